@@ -1,0 +1,3 @@
+//! The network: everything that speaks the AT Protocol.
+
+pub mod client;

@@ -1,0 +1,224 @@
+//! Mistakes that an author can mend, as data: what, where, and what to do.
+
+use std::{fmt, ops::Range};
+
+/// How much a [`Diagnostic`] weighs: an error keeps the file from being published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The post goes out, though perhaps not as its author thinks.
+    Warning,
+    /// The post can't go out.
+    Error,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        })
+    }
+}
+
+/// A byte range in the original file, byte order mark and front matter included.
+pub type Span = Range<usize>;
+
+macro_rules! codes {
+  ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal,)+) => {
+    /// The stable name of a kind of mistake, as printed in brackets and in JSON.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Code { $($(#[doc = $doc])+ $variant,)+ }
+
+    impl Code {
+      /// Every code there is.
+      pub const ALL: &[Code] = &[$(Code::$variant,)+];
+
+      /// The printed form: lower case, words joined by hyphens.
+      pub fn as_str(self) -> &'static str {
+        match self { $(Code::$variant => $name,)+ }
+      }
+    }
+  };
+}
+
+codes! {
+  /// The file can't be read, or isn't inside the repository.
+  UnreadableFile = "unreadable-file",
+  /// The file's name keeps it from being taken for a post.
+  SkippedFile = "skipped-file",
+  /// The file is not UTF-8.
+  NotUtf8 = "not-utf8",
+  /// The file is larger than a post can be.
+  FileTooLarge = "file-too-large",
+  /// There is no front matter at the top of the file.
+  NoFrontMatter = "no-front-matter",
+  /// The front matter's opening fence has no closing one.
+  UnclosedFrontMatter = "unclosed-front-matter",
+  /// The YAML doesn't parse.
+  InvalidYaml = "invalid-yaml",
+  /// A key that updraft doesn't know.
+  UnknownKey = "unknown-key",
+  /// A value that its key doesn't take.
+  InvalidValue = "invalid-value",
+  /// A time that can't be read, doesn't exist, or exists twice.
+  InvalidTime = "invalid-time",
+  /// A local time without a zone.
+  MissingTimezone = "missing-timezone",
+  /// An account that isn't configured.
+  UnknownAccount = "unknown-account",
+  /// The `bluesky:` block isn't one that updraft wrote.
+  InvalidBlock = "invalid-block",
+  /// The block can't be written into this file.
+  UneditableFile = "uneditable-file",
+  /// The `bluesky:` block is older than the file's `publish_at`.
+  StaleBlock = "stale-block",
+  /// Two files name the same record.
+  DuplicateUri = "duplicate-uri",
+  /// Two waiting files would publish the same words at the same second.
+  DuplicatePost = "duplicate-post",
+  /// The body changed after the post went out.
+  EditedAfterPublishing = "edited-after-publishing",
+  /// A part of a thread has neither text nor pictures.
+  EmptyPost = "empty-post",
+  /// More graphemes or bytes than a post holds.
+  TextTooLong = "text-too-long",
+  /// More parts than one commit holds.
+  ThreadTooLong = "thread-too-long",
+  /// Text directly above `---` makes a heading of it.
+  SetextHeading = "setext-heading",
+  /// Markdown that Bluesky can't show at all.
+  UnsupportedMarkdown = "unsupported-markdown",
+  /// Markdown that Bluesky shows as plain text.
+  LostFormatting = "lost-formatting",
+  /// A link whose address is no absolute URL.
+  InvalidLink = "invalid-link",
+  /// A tag that is longer than Bluesky takes.
+  InvalidTag = "invalid-tag",
+  /// A mention of something that can't be a handle.
+  InvalidMention = "invalid-mention",
+  /// A picture without alt text.
+  MissingAlt = "missing-alt",
+  /// A picture that can't be used: missing, outside the repository, unknown type, damaged.
+  InvalidPicture = "invalid-picture",
+  /// A picture of more bytes than Bluesky takes.
+  PictureTooLarge = "picture-too-large",
+  /// More pictures than a post holds.
+  TooManyPictures = "too-many-pictures",
+  /// A mistake in `updraft.yml`.
+  InvalidConfig = "invalid-config",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One mistake: what was found, where, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What kind of mistake.
+    pub code: Code,
+    /// Whether it keeps the post from going out.
+    pub severity: Severity,
+    /// Where, in bytes of the original file; `None` for the file as a whole.
+    pub span: Option<Span>,
+    /// What was found: lower case, the author's words in backticks, no final stop.
+    pub message: String,
+    /// A few words at the place itself.
+    pub label: Option<String>,
+    /// What to do: an action.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// An error at `span`.
+    pub fn error(code: Code, span: impl Into<Option<Span>>, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, code, span.into(), message.into())
+    }
+
+    /// A warning at `span`.
+    pub fn warning(code: Code, span: impl Into<Option<Span>>, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, code, span.into(), message.into())
+    }
+
+    fn new(severity: Severity, code: Code, span: Option<Span>, message: String) -> Self {
+        Self {
+            code,
+            severity,
+            span,
+            message,
+            label: None,
+            help: None,
+        }
+    }
+
+    /// Adds what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds a few words at the place.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Whether this keeps the post from going out.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// All that is wrong with one file, with the text that the spans point into.
+#[derive(Clone, Debug)]
+pub struct FileDiagnostics {
+    /// The file, relative to the repository's root, with `/` between the folders.
+    pub path: String,
+    /// The file's text, empty where it can't be shown.
+    pub text: String,
+    /// In order of their place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl FileDiagnostics {
+    /// Whether one of them is an error.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// The word of `known` that a mistyped `word` most likely stands for.
+pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    known
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(&word, candidate), candidate))
+        .filter(|(score, _)| *score > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_finger_is_recognised_and_a_stranger_is_not() {
+        let keys = ["publish_at", "timezone", "account", "langs"];
+        assert_eq!(did_you_mean("publishat", keys), Some("publish_at"));
+        assert_eq!(did_you_mean("Timezon", keys), Some("timezone"));
+        assert_eq!(did_you_mean("colour", keys), None);
+    }
+
+    #[test]
+    fn codes_are_distinct() {
+        let mut names: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Code::ALL.len());
+    }
+}

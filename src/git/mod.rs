@@ -1,0 +1,1 @@
+//! Repositories, commits and remotes: the only place that names git2 or runs git.

@@ -1,0 +1,3 @@
+//! The `updraft` binary: parse, run, print, exit.
+
+fn main() {}

@@ -1,0 +1,118 @@
+//! What came of a thread, and the `bluesky:` block that says so in its file.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+/// How a thread ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It is on the network.
+    Published,
+    /// The server refused this very post; due again when its source changes.
+    Failed,
+    /// It was too late to publish it.
+    Missed,
+    /// It was on the network and has been deleted on purpose.
+    Retracted,
+}
+
+/// One record of a thread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// `at://DID/app.bsky.feed.post/RKEY`
+    pub uri: String,
+    /// The record's CID; absent where the record was gone before it could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cid: Option<String>,
+    /// Whether the record was deleted on the network before its result could be written here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
+}
+
+/// The value of a file's `bluesky:` key: written by updraft alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Block {
+    /// How the thread ended.
+    pub status: Status,
+    /// The moment of publishing (`createdAt` of the first part).
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "write_time",
+        deserialize_with = "read_time"
+    )]
+    pub published_at: Option<DateTime<Utc>>,
+    /// The moment of failing.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "write_time",
+        deserialize_with = "read_time"
+    )]
+    pub failed_at: Option<DateTime<Utc>>,
+    /// The moment at which it was found to be too late.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "write_time",
+        deserialize_with = "read_time"
+    )]
+    pub missed_at: Option<DateTime<Utc>>,
+    /// `sha256:` and 16 hexadecimal digits, of the body and the content keys at that moment.
+    pub source: String,
+    /// Why it failed or was missed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The first part's page on bsky.app.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The records, in the thread's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub posts: Vec<Part>,
+}
+
+impl Block {
+    /// The block as YAML: `bluesky:` and its indented value, with `\n` line ends and a final one.
+    pub fn to_yaml(&self) -> String {
+        #[derive(Serialize)]
+        struct Root<'a> {
+            bluesky: &'a Block,
+        }
+        serde_yaml::to_string(&Root { bluesky: self })
+            .expect("a block holds strings, times and booleans only")
+    }
+}
+
+fn write_time<S: Serializer>(
+    time: &Option<DateTime<Utc>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Millis, true)),
+        None => serializer.serialize_none(),
+    }
+}
+
+fn read_time<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<DateTime<Utc>>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let time = DateTime::parse_from_rfc3339(&text).map_err(|_| {
+        D::Error::custom(format!(
+            "`{text}` is no time such as 2026-12-01T14:00:03.120Z"
+        ))
+    })?;
+    Ok(Some(time.to_utc()))
+}
+
+/// What came of one thread in one run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The file, relative to the repository's root.
+    pub path: String,
+    /// What is to be written into it.
+    pub block: Block,
+}

@@ -1,0 +1,1 @@
+//! A PDS in this process: for `rehearse` and the tests.

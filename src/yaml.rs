@@ -1,0 +1,1 @@
+//! Hand-written YAML with the place of every value.
