@@ -1,0 +1,73 @@
+//! What is wrong with a picture, before it is known which post shows it where.
+
+use std::{fmt, io};
+
+use crate::diagnostic::{Code, Diagnostic, Span};
+
+/// A mistake without a place.
+#[derive(Clone, Debug)]
+pub(super) struct Problem {
+    code: Code,
+    message: String,
+    label: Option<String>,
+    help: Option<String>,
+}
+
+impl Problem {
+    /// A picture that can't be used.
+    pub(super) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(Code::InvalidPicture, message.into())
+    }
+
+    /// A picture of too many bytes.
+    pub(super) fn too_large(message: impl Into<String>) -> Self {
+        Self::new(Code::PictureTooLarge, message.into())
+    }
+
+    /// A picture that the operating system doesn't yield.
+    pub(super) fn unreadable(path: &str, error: &io::Error) -> Self {
+        Self::invalid(format!("`{path}` can't be read: {error}"))
+            .label("can't be read")
+            .help("check the file's permissions")
+    }
+
+    fn new(code: Code, message: String) -> Self {
+        Self {
+            code,
+            message,
+            label: None,
+            help: None,
+        }
+    }
+
+    /// Adds a few words for the place.
+    pub(super) fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Adds what to do.
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The mistake at its place.
+    pub(super) fn at(self, span: Span) -> Diagnostic {
+        Diagnostic {
+            label: self.label,
+            help: self.help,
+            ..Diagnostic::error(self.code, span, self.message)
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.help {
+            Some(help) => write!(f, "; {help}"),
+            None => Ok(()),
+        }
+    }
+}
