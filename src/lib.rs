@@ -7,5 +7,6 @@ pub mod diagnostic;
 pub mod git;
 pub mod post;
 pub mod receipt;
+pub mod report;
 pub mod sandbox;
 pub mod yaml;
