@@ -63,13 +63,11 @@ const EXPORT: &str = "export it as a PNG, 2,000 pixels wide or so";
 const NO_VIDEO: &str = "only JPEG, PNG, WebP and GIF pictures can be published";
 
 fn refusal(path: &str, bytes: &[u8]) -> Problem {
-    let (kind, help) = match stranger(bytes) {
-        Some(known) => known,
-        None => (
-            "no picture that updraft knows",
-            "use a JPEG, PNG, WebP or GIF file",
-        ),
-    };
+    let unknown = (
+        "no picture that updraft knows",
+        "use a JPEG, PNG, WebP or GIF file",
+    );
+    let (kind, help) = stranger(bytes).unwrap_or(unknown);
     Problem::invalid(format!("`{path}` is {kind}"))
         .label("not a JPEG, PNG, WebP or GIF file")
         .help(help)

@@ -137,8 +137,12 @@ pub fn prepared_bytes(root: &Path, image: &Image) -> Result<Vec<u8>, PictureErro
     Ok(prepared.bytes)
 }
 
-/// The mistake of a picture without alt text; `destination` is as written in the post.
+/// The mistake of a picture without alt text; `destination` is as CommonMark yields it.
 pub fn missing_alt(destination: &str, span: Span) -> Diagnostic {
+    let written = match destination.contains([' ', '(', ')']) {
+        true => format!("<{destination}>"),
+        false => destination.to_owned(),
+    };
     Diagnostic::error(
         Code::MissingAlt,
         span,
@@ -147,7 +151,7 @@ pub fn missing_alt(destination: &str, span: Span) -> Diagnostic {
     .label("nothing between `[` and `]`")
     .help(format!(
         "write what the picture shows, for people who can't see it: \
-         `![a chart of downloads, doubling in May]({destination})`"
+         `![a chart of downloads, doubling in May]({written})`"
     ))
 }
 
@@ -201,7 +205,5 @@ fn read(file: &Path, path: &str) -> Result<prepare::Prepared, Problem> {
     Ok(prepared)
 }
 
-#[cfg(test)]
-mod samples;
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,13 @@
 //! From a picture file's bytes to those that may be published.
 
 use std::{
+    error::Error,
     io::Cursor,
     sync::{Mutex, PoisonError},
 };
 
 use image::{
-    ColorType, DynamicImage, ImageDecoder, ImageEncoder, ImageReader, Limits,
+    ColorType, DynamicImage, ImageDecoder, ImageEncoder, ImageError, ImageReader, Limits,
     codecs::{jpeg::JpegEncoder, png::PngEncoder},
     metadata::Orientation,
 };
@@ -39,8 +40,11 @@ pub(super) struct Prepared {
 /// same result.
 pub(super) fn prepare(path: &str, bytes: Vec<u8>) -> Result<Prepared, Problem> {
     let format = Format::of(path, &bytes)?;
-    let damaged = |why: String| damaged(path, &why);
-    let mut decoder = open(&bytes, format).map_err(|error| damaged(error.to_string()))?;
+    let undecodable = |error| undecodable(path, &error);
+    // First, and for turned pictures too: decoders forgive a file that ends early.
+    let stripped = strip::strip(format, &bytes)
+        .ok_or_else(|| damaged(path, "it ends early, or its parts don't fit together"))?;
+    let mut decoder = open(&bytes, format).map_err(undecodable)?;
     let (width, height) = decoder.dimensions();
     let pixels = u64::from(width) * u64::from(height);
     if pixels > PIXELS || decoder.total_bytes() > DECODED_BYTES {
@@ -52,10 +56,7 @@ pub(super) fn prepare(path: &str, bytes: Vec<u8>) -> Result<Prepared, Problem> {
     };
     let turn =
         (pixels > LARGE_PIXELS).then(|| LARGE.lock().unwrap_or_else(PoisonError::into_inner));
-    let image = DynamicImage::from_decoder(decoder).map_err(|error| damaged(error.to_string()))?;
-    // Before turning too: decoders forgive a file that ends early, this doesn't.
-    let stripped = strip::strip(format, &bytes)
-        .ok_or_else(|| damaged("the file ends in the middle of the picture".to_owned()))?;
+    let image = DynamicImage::from_decoder(decoder).map_err(undecodable)?;
     let prepared = match upright.orientation {
         Orientation::NoTransforms => Prepared {
             bytes: stripped,
@@ -63,9 +64,7 @@ pub(super) fn prepare(path: &str, bytes: Vec<u8>) -> Result<Prepared, Problem> {
             width,
             height,
         },
-        _ => upright
-            .encode(image, format)
-            .map_err(|error| damaged(error.to_string()))?,
+        _ => upright.encode(image, format).map_err(undecodable)?,
     };
     drop(turn);
     Ok(prepared)
@@ -164,6 +163,21 @@ fn write(
 fn describes(profile: &[u8], color: ColorType) -> bool {
     let space: &[u8] = if color.has_color() { b"RGB " } else { b"GRAY" };
     profile.get(16..20) == Some(space)
+}
+
+fn undecodable(path: &str, error: &ImageError) -> Problem {
+    // The decoder's own words, without those of the library around it.
+    let why = error
+        .source()
+        .map_or(error.to_string(), |source| source.to_string());
+    match error {
+        ImageError::Unsupported(_) => Problem::invalid(format!(
+            "`{path}` is a picture of a rare kind that updraft can't read: {why}"
+        ))
+        .label("can't be decoded")
+        .help("open it in a picture editor and save it as a plain JPEG or PNG"),
+        _ => damaged(path, why.trim_end_matches('.')),
+    }
 }
 
 fn damaged(path: &str, why: &str) -> Problem {
