@@ -168,11 +168,14 @@ fn gif(mut file: Bytes) -> Option<Vec<u8>> {
     let header = file.take(13)?;
     file.take(gif_table(*header.get(10)?))?;
     out.extend(start.0.get(..start.0.len() - file.0.len())?);
-    loop {
+    let mut shows_something = false;
+    // Some writers forget the trailer; every viewer does without.
+    while !(shows_something && file.0.is_empty()) {
         let start = file;
         let keep = match file.byte()? {
             0x3b => break,
             0x2c => {
+                shows_something = true;
                 let packed = *file.take(9)?.get(8)?;
                 file.take(gif_table(packed) + 1)?;
                 gif_blocks(&mut file)?;
