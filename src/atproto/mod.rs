@@ -1,3 +1,12 @@
 //! The network: everything that speaks the AT Protocol.
 
 pub mod client;
+pub mod error;
+pub mod identity;
+mod retry;
+#[cfg(test)]
+mod script;
+pub mod secret;
+pub mod session;
+pub mod transport;
+mod xrpc;
