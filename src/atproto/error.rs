@@ -40,7 +40,7 @@ pub enum Kind {
     Transport(#[from] TransportError),
     /// The server answered with an error.
     #[error("{0}")]
-    Refused(Refusal),
+    Refused(Box<Refusal>),
     /// The server answered that it worked, in words that can't be understood.
     #[error("the answer can't be understood: {0}")]
     Undecodable(String),

@@ -2,6 +2,7 @@
 
 mod dns;
 mod document;
+mod web;
 
 use std::sync::Arc;
 
@@ -9,21 +10,21 @@ use atrium_api::{
     com::atproto::identity::resolve_handle,
     types::string::{Did, Handle},
 };
-use http::{Method, Request, Response, StatusCode, header::LOCATION};
 use url::Url;
 
 pub use self::dns::{Dns, DnsError, Looking, NoDns, SystemDns};
-use self::document::{Document, document_url};
+use self::{
+    document::{Document, document_url},
+    web::Web,
+};
 use super::{
     error::{Error, Kind},
     retry::Delays,
     secret::Redactor,
     transport::{Http, TransportError, check_address},
-    xrpc::{Call, Service, host, refusal, traced},
+    xrpc::{Call, Service, host},
 };
 
-/// How many redirects of `/.well-known/atproto-did` are followed.
-const MAX_HOPS: usize = 5;
 /// Top-level domains that no handle has (<https://atproto.com/specs/handle>).
 const NO_HANDLES: [&str; 8] = [
     "alt",
@@ -50,25 +51,22 @@ pub struct Identity {
 
 /// Resolves accounts and mentions.
 pub struct Resolver {
-    http: Arc<dyn Http>,
+    web: Web,
     dns: Arc<dyn Dns>,
     plc: Url,
     pds: Option<Url>,
-    delays: Delays,
 }
 
 impl Resolver {
     /// Resolves by the public directory at <https://plc.directory>.
     pub fn new(http: Arc<dyn Http>, dns: Arc<dyn Dns>) -> Self {
         let plc = Url::parse("https://plc.directory").expect("a literal address");
-        let (pds, delays) = (None, Delays::USUAL);
-        Self {
+        let web = Web {
             http,
-            dns,
-            plc,
-            pds,
-            delays,
-        }
+            delays: Delays::USUAL,
+        };
+        let pds = None;
+        Self { web, dns, plc, pds }
     }
 
     /// Asks another PLC directory.
@@ -85,7 +83,7 @@ impl Resolver {
 
     /// Tries again at once: for servers in this process.
     pub fn without_delays(mut self) -> Self {
-        self.delays = Delays::ZERO;
+        self.web.delays = Delays::ZERO;
         self
     }
 
@@ -146,11 +144,12 @@ impl Resolver {
     }
 
     async fn ask_pds(&self, pds: &Url, handle: &str) -> Result<String, Error> {
-        let service = Service::new(self.http.clone(), pds.clone());
+        let service = Service::new(self.web.http.clone(), pds.clone());
         let parameters = [("handle", handle)];
         let call = Call::query(resolve_handle::NSID, &parameters);
         let redactor = Redactor::default();
         let output: Result<resolve_handle::OutputData, Error> = self
+            .web
             .delays
             .retry(|| service.call(call, None, &redactor))
             .await;
@@ -215,7 +214,7 @@ impl Resolver {
     async fn by_well_known(&self, handle: &str) -> Result<Option<String>, Error> {
         let address = format!("https://{handle}/.well-known/atproto-did");
         let url = Url::parse(&address).map_err(|error| mismatch(handle, error.to_string()))?;
-        let answer = self.fetch("the DID", url).await;
+        let answer = self.web.fetch("the DID", url).await;
         let answer = match answer {
             Err(error) if says_no(&error) => return Ok(None),
             other => other?,
@@ -231,7 +230,7 @@ impl Resolver {
             mismatch(did, "only did:plc and did:web are known to the AT Protocol")
         })?;
         let at = host(&url);
-        let answer = self.fetch("the DID document", url).await?;
+        let answer = self.web.fetch("the DID document", url).await?;
         let document: Document = serde_json::from_slice(answer.body()).map_err(|error| {
             let place = format!("line {}, column {}", error.line(), error.column());
             Error::new("the DID document", &at, Kind::Undecodable(place))
@@ -241,38 +240,6 @@ impl Resolver {
             return Err(Error::new("the DID document", &at, Kind::Mismatch(reason)));
         }
         Ok(document)
-    }
-
-    async fn fetch(&self, what: &str, url: Url) -> Result<Response<Vec<u8>>, Error> {
-        self.delays
-            .retry(|| self.fetch_once(what, url.clone()))
-            .await
-    }
-
-    async fn fetch_once(&self, what: &str, mut url: Url) -> Result<Response<Vec<u8>>, Error> {
-        for _ in 0..=MAX_HOPS {
-            let error = |kind: Kind| Error::new(what, &host(&url), kind);
-            let answer = self.get(what, &url).await.map_err(|e| error(e.into()))?;
-            if answer.status().is_success() {
-                return Ok(answer);
-            }
-            let Some(next) = redirect(&answer, &url) else {
-                let refusal = refusal(&answer, &Redactor::default());
-                return Err(error(Kind::Refused(refusal)));
-            };
-            check_address(&next).map_err(|e| error(e.into()))?;
-            url = next;
-        }
-        let reason = format!("more than {MAX_HOPS} redirects");
-        Err(Error::new(what, &host(&url), Kind::Mismatch(reason)))
-    }
-
-    async fn get(&self, what: &str, url: &Url) -> Result<Response<Vec<u8>>, TransportError> {
-        let request = Request::builder().method(Method::GET).uri(url.as_str());
-        let request = request
-            .body(Vec::new())
-            .map_err(|error| TransportError::Forbidden(error.to_string()))?;
-        traced(&*self.http, what, request).await
     }
 }
 
@@ -301,20 +268,7 @@ fn says_no(error: &Error) -> bool {
     })
 }
 
-fn redirect(answer: &Response<Vec<u8>>, from: &Url) -> Option<Url> {
-    let followed = [
-        StatusCode::MOVED_PERMANENTLY,
-        StatusCode::FOUND,
-        StatusCode::SEE_OTHER,
-        StatusCode::TEMPORARY_REDIRECT,
-        StatusCode::PERMANENT_REDIRECT,
-    ];
-    if !followed.contains(&answer.status()) {
-        return None;
-    }
-    let place = answer.headers().get(LOCATION)?.to_str().ok()?;
-    from.join(place).ok()
-}
-
+#[cfg(test)]
+mod mention_tests;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! The network: everything that speaks the AT Protocol.
 
+#[cfg(test)]
+mod alice;
 pub mod client;
 pub mod error;
 pub mod identity;
@@ -9,4 +11,5 @@ mod script;
 pub mod secret;
 pub mod session;
 pub mod transport;
+pub mod write;
 mod xrpc;

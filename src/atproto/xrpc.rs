@@ -85,7 +85,7 @@ impl Service {
         let answer = answer.map_err(|error| self.error(call.nsid, error))?;
         if !answer.status().is_success() {
             let refusal = refusal(&answer, redactor);
-            return Err(self.error(call.nsid, Kind::Refused(refusal)));
+            return Err(self.error(call.nsid, Kind::Refused(Box::new(refusal))));
         }
         // serde's message would quote what it read, and that may be a token.
         serde_json::from_slice(answer.body()).map_err(|error| {
