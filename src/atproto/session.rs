@@ -1,0 +1,203 @@
+//! A login at one PDS: opened, renewed when it expires, kept out of sight.
+
+use std::fmt;
+
+use atrium_api::com::atproto::server::{create_session, refresh_session};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::json;
+
+use super::{
+    client::Client,
+    error::{Error, Kind},
+    secret::Redactor,
+    xrpc::{Call, Input},
+};
+
+/// A login at one PDS. Never printed: its `Debug` names the account alone.
+pub(super) struct Session {
+    did: String,
+    identifier: String,
+    password: SecretString,
+    access: SecretString,
+    refresh: SecretString,
+    // The tokens before these: a refresh token stays good for hours after its use.
+    former: Vec<SecretString>,
+}
+
+impl Session {
+    pub(super) fn redactor(&self) -> Redactor {
+        let secrets = [&self.password, &self.access, &self.refresh];
+        Redactor::new(secrets.into_iter().chain(&self.former).cloned())
+    }
+
+    /// Takes the place of an older session, whose tokens stay secrets.
+    fn succeed(mut self, old: &Session) -> Self {
+        let before = [&old.access, &old.refresh];
+        self.former = before.into_iter().chain(&old.former).cloned().collect();
+        self
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("did", &self.did)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What createSession and refreshSession bring. Only what is needed: the rest may be anything.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Tokens {
+    did: String,
+    access_jwt: String,
+    refresh_jwt: String,
+    active: Option<bool>,
+    status: Option<String>,
+}
+
+impl Client {
+    /// Logs in with an app password (`com.atproto.server.createSession`). `identifier` is the
+    /// handle, without `@`, or the DID; `did` is the account that it must turn out to be.
+    pub async fn login(
+        &self,
+        identifier: &str,
+        did: &str,
+        password: &SecretString,
+    ) -> Result<(), Error> {
+        let session = self.create_session(identifier, did, password).await?;
+        *self.session.lock().await = Some(session);
+        Ok(())
+    }
+
+    /// The DID of the account that is logged in.
+    pub async fn session_did(&self) -> Option<String> {
+        let session = self.session.lock().await;
+        session.as_ref().map(|session| session.did.clone())
+    }
+
+    /// Makes a call with the access token; with a new one if it has expired.
+    pub(super) async fn authorised<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, Error> {
+        let (access, redactor) = self.access(call.nsid).await?;
+        match self.service.call(call, Some(&access), &redactor).await {
+            Err(error) if error.is_expired_token() => {
+                self.renew(&access).await?;
+                let (access, redactor) = self.access(call.nsid).await?;
+                self.service.call(call, Some(&access), &redactor).await
+            }
+            other => other,
+        }
+    }
+
+    async fn access(&self, nsid: &str) -> Result<(SecretString, Redactor), Error> {
+        let session = self.session.lock().await;
+        let session = session.as_ref().ok_or_else(|| self.no_session(nsid))?;
+        Ok((session.access.clone(), session.redactor()))
+    }
+
+    pub(super) fn no_session(&self, nsid: &str) -> Error {
+        let kind = Kind::Mismatch("nobody is logged in".to_owned());
+        self.service.error(nsid, kind)
+    }
+
+    /// Replaces the session that `expired` belongs to: by its refresh token, or, if the server
+    /// refuses that, by a new login. A session that somebody else replaced meanwhile stays.
+    async fn renew(&self, expired: &SecretString) -> Result<(), Error> {
+        let mut slot = self.session.lock().await;
+        let Some(old) = slot.as_ref() else {
+            return Err(self.no_session(refresh_session::NSID));
+        };
+        if old.access.expose_secret() != expired.expose_secret() {
+            return Ok(());
+        }
+        let new = match self.refresh(old).await {
+            Err(error) if refuses_token(&error) => {
+                self.create_session(&old.identifier, &old.did, &old.password)
+                    .await?
+            }
+            other => other?,
+        };
+        let new = new.succeed(old);
+        *slot = Some(new);
+        Ok(())
+    }
+
+    async fn refresh(&self, old: &Session) -> Result<Session, Error> {
+        let nsid = refresh_session::NSID;
+        let call = Call::with(nsid, Input::Nothing);
+        let tokens = self
+            .service
+            .call(call, Some(&old.refresh), &old.redactor())
+            .await?;
+        self.open(nsid, tokens, (&old.identifier, &old.did, &old.password))
+    }
+
+    async fn create_session(
+        &self,
+        identifier: &str,
+        did: &str,
+        password: &SecretString,
+    ) -> Result<Session, Error> {
+        let nsid = create_session::NSID;
+        let body = json!({ "identifier": identifier, "password": password.expose_secret() });
+        let body = body.to_string();
+        let redactor = Redactor::new([password.clone()]);
+        let call = Call::json(nsid, body.as_bytes());
+        let tokens = self.service.call(call, None, &redactor).await;
+        let tokens = tokens.map_err(|error| self.explain_login(error))?;
+        self.open(nsid, tokens, (identifier, did, password))
+    }
+
+    fn explain_login(&self, error: Error) -> Error {
+        match error.refusal() {
+            Some(refusal) if refusal.status == 401 && error.help.is_none() => {
+                let help = format!("check the app password in {}", self.password_name);
+                error.with_help(help)
+            }
+            _ => error,
+        }
+    }
+
+    fn open(
+        &self,
+        nsid: &str,
+        tokens: Tokens,
+        (identifier, did, password): (&str, &str, &SecretString),
+    ) -> Result<Session, Error> {
+        let refused = |reason| Err(self.service.error(nsid, Kind::Mismatch(reason)));
+        let secrets = [&tokens.access_jwt, &tokens.refresh_jwt].map(|text| text.as_str().into());
+        let redactor = Redactor::new(secrets.into_iter().chain([password.clone()]));
+        if tokens.did != did {
+            let found = redactor.clean(&tokens.did);
+            return refused(format!(
+                "`{identifier}` is {found} there, and {did} was expected"
+            ));
+        }
+        if tokens.active == Some(false) {
+            let status = tokens.status.as_deref().unwrap_or("not active");
+            return refused(format!("the account is {}", redactor.clean(status)));
+        }
+        Ok(Session {
+            did: tokens.did,
+            identifier: identifier.to_owned(),
+            password: password.clone(),
+            access: tokens.access_jwt.into(),
+            refresh: tokens.refresh_jwt.into(),
+            former: Vec::new(),
+        })
+    }
+}
+
+/// Whether the server refused the refresh token itself, rather than being unable to answer.
+fn refuses_token(error: &Error) -> bool {
+    error.refusal().is_some_and(|refusal| {
+        matches!(refusal.status, 400 | 401 | 403) && !refusal.name.starts_with("Account")
+    })
+}
+
+#[cfg(test)]
+mod leak_tests;
+#[cfg(test)]
+mod tests;
