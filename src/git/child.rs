@@ -1,0 +1,243 @@
+//! Runs the user's own `git`, so that its credentials, ssh, proxies, hooks and filters apply.
+
+use std::{
+    ffi::OsString,
+    io::{ErrorKind, Read, Write},
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::mpsc::{Receiver, channel},
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::error::GitError;
+
+/// For what happens on this machine.
+pub(super) const LOCAL: Duration = Duration::from_secs(120);
+/// For what asks a server.
+pub(super) const REMOTE: Duration = Duration::from_secs(300);
+/// For fetching a whole history.
+pub(super) const HISTORY: Duration = Duration::from_secs(1800);
+
+/// Variables that would point git at another repository, or make it print tokens.
+const UNWANTED: [&str; 15] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_TRACE",
+    "GIT_TRACE_CURL",
+    "GIT_TRACE_CURL_NO_DATA",
+    "GIT_TRACE_PACKET",
+    "GIT_TRACE_SETUP",
+    "GIT_TRACE_REDACT",
+    "GIT_CURL_VERBOSE",
+];
+
+/// One call of git: its subcommand, arguments and input.
+pub(super) struct Call<'a> {
+    pub(super) args: Vec<OsString>,
+    pub(super) stdin: &'a [u8],
+    pub(super) env: Vec<(&'static str, OsString)>,
+    pub(super) limit: Duration,
+}
+
+/// What came of a call that ran to its end.
+pub(super) struct Answer {
+    pub(super) ok: bool,
+    pub(super) stdout: Vec<u8>,
+    /// What git said to people, without the user part of any URL.
+    pub(super) said: String,
+}
+
+impl Answer {
+    /// Standard output, or a failure that names `action`.
+    pub(super) fn or_fail(self, action: &str) -> Result<Vec<u8>, GitError> {
+        if self.ok {
+            return Ok(self.stdout);
+        }
+        Err(GitError::Child {
+            action: action.to_owned(),
+            text: self.said,
+        })
+    }
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn new<S: Into<OsString>>(
+        limit: Duration,
+        args: impl IntoIterator<Item = S>,
+    ) -> Self {
+        Self {
+            args: args.into_iter().map(Into::into).collect(),
+            stdin: &[],
+            env: Vec::new(),
+            limit,
+        }
+    }
+
+    pub(super) fn input(mut self, bytes: &'a [u8]) -> Self {
+        self.stdin = bytes;
+        self
+    }
+
+    /// Runs it on the given repository; a non-zero exit is an [`Answer`], not an error.
+    pub(super) fn run(self, git_dir: &Path, root: &Path) -> Result<Answer, GitError> {
+        let mut child = self
+            .command(git_dir, root)
+            .spawn()
+            .map_err(|source| GitError::NoGit { source })?;
+        let output = read_aside(child.stdout.take());
+        let errors = read_aside(child.stderr.take());
+        write_aside(&mut child, self.stdin.to_vec());
+        let status = self.wait(&mut child)?;
+        Ok(Answer {
+            ok: status.success(),
+            stdout: output.recv().unwrap_or_default(),
+            said: plain(&errors.recv().unwrap_or_default()),
+        })
+    }
+
+    fn command(&self, git_dir: &Path, root: &Path) -> Command {
+        let mut command = Command::new("git");
+        for name in UNWANTED {
+            command.env_remove(name);
+        }
+        command
+            .env("LC_ALL", "C")
+            .env("LANGUAGE", "")
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("GIT_DIR", git_dir)
+            .env("GIT_WORK_TREE", root)
+            .envs(self.env.iter().map(|(name, value)| (name, value)))
+            .current_dir(root)
+            // No background maintenance: it would keep our pipes open.
+            .args(["-c", "core.quotepath=false", "-c", "gc.auto=0"])
+            .args(["-c", "maintenance.auto=false"])
+            .args(&self.args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        own_group(&mut command);
+        command
+    }
+
+    fn wait(&self, child: &mut Child) -> Result<ExitStatus, GitError> {
+        let end = Instant::now() + self.limit;
+        let mut pause = Duration::from_millis(1);
+        loop {
+            match child.try_wait() {
+                Ok(Some(status)) => return Ok(status),
+                Ok(None) if Instant::now() < end => thread::sleep(pause),
+                Ok(None) => return Err(self.stop(child)),
+                Err(source) => return Err(GitError::NoGit { source }),
+            }
+            pause = (pause * 2).min(Duration::from_millis(50));
+        }
+    }
+
+    fn stop(&self, child: &mut Child) -> GitError {
+        stop_group(child);
+        GitError::TimedOut {
+            action: self
+                .args
+                .first()
+                .map(|arg| arg.to_string_lossy().into_owned())
+                .unwrap_or_default(),
+            seconds: self.limit.as_secs(),
+        }
+    }
+}
+
+/// Replaces the user part of every URL in `text`: tokens hide there.
+pub(super) fn without_credentials(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        clean.push_str(before);
+        clean.push_str("://");
+        let end = after
+            .find(|c: char| c == '/' || c.is_whitespace() || c == '\'' || c == '"')
+            .unwrap_or(after.len());
+        let (authority, tail) = after.split_at(end);
+        clean.push_str(
+            authority
+                .rsplit_once('@')
+                .map_or(authority, |(_, host)| host),
+        );
+        rest = tail;
+    }
+    clean.push_str(rest);
+    clean
+}
+
+/// Ctrl-C at the terminal reaches updraft alone, which lets a push end.
+#[cfg(unix)]
+fn own_group(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+    command.process_group(0);
+}
+
+#[cfg(not(unix))]
+fn own_group(_: &mut Command) {}
+
+/// Ends git and the transport it started; what can't be ended is left to the system.
+fn stop_group(child: &mut Child) {
+    #[cfg(unix)]
+    Command::new("kill")
+        .args(["-KILL", "--", &format!("-{}", child.id())])
+        .stderr(Stdio::null())
+        .status()
+        .ok();
+    child.kill().ok();
+    child.wait().ok();
+}
+
+fn read_aside(stream: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+    let (send, receive) = channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut stream) = stream {
+            stream.read_to_end(&mut bytes).ok();
+        }
+        send.send(bytes).ok();
+    });
+    receive
+}
+
+fn write_aside(child: &mut Child, bytes: Vec<u8>) {
+    let Some(mut stdin) = child.stdin.take() else {
+        return;
+    };
+    if bytes.is_empty() {
+        return;
+    }
+    thread::spawn(move || match stdin.write_all(&bytes) {
+        // git ended early; its exit status tells why.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+        _ => {}
+    });
+}
+
+/// git's words on one line, without control characters.
+fn plain(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let lines: Vec<_> = text
+        .split(['\n', '\r'])
+        .map(|line| line.trim().trim_start_matches("remote:").trim())
+        .filter(|line| !line.is_empty() && !line.starts_with("hint:"))
+        .collect();
+    let joined: String = lines
+        .join("; ")
+        .chars()
+        .filter(|c| !c.is_control())
+        .collect();
+    match joined.is_empty() {
+        true => "it said nothing".to_owned(),
+        false => without_credentials(&joined),
+    }
+}

@@ -1,0 +1,123 @@
+//! One run at a time per clone, and what a killed run leaves behind.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{Read, Write},
+    path::{Path, PathBuf},
+};
+
+use super::{
+    Repository,
+    error::{GitError, io_at},
+};
+
+const LOCK: &str = "updraft.lock";
+/// Content of an `index.lock` of ours; git's own hold an index, or nothing.
+const MARK: &str = "updraft writes the index";
+const TOKEN: &str = "updraft-index-lock";
+pub(super) const NEW_INDEX: &str = "updraft-index";
+
+/// Held while a run works in a clone; the system lets go of it even if the run is killed.
+#[derive(Debug)]
+pub struct RunLock {
+    _file: File,
+}
+
+impl Repository {
+    /// Takes this clone's lock (shared by its work trees) and removes what a killed run left.
+    ///
+    /// # Errors
+    /// [`GitError::Busy`] while another run holds it.
+    pub fn lock(&self) -> Result<RunLock, GitError> {
+        let path = self.common_dir().join(LOCK);
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(io_at("open", &path))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(busy(file, path)),
+            Err(TryLockError::Error(source)) => return Err(io_at("lock", path)(source)),
+        }
+        introduce(&mut file).map_err(io_at("write", &path))?;
+        self.remove_leftovers()?;
+        Ok(RunLock { _file: file })
+    }
+
+    /// Removes temporary files of a run that was killed. Call it only while holding the lock
+    /// ([`Repository::lock`] does so itself).
+    ///
+    /// # Errors
+    /// [`GitError::Io`] for a file that can't be removed.
+    pub fn remove_leftovers(&self) -> Result<(), GitError> {
+        let git_dir = self.git_dir();
+        let index_lock = git_dir.join("index.lock");
+        if fs::read(&index_lock).is_ok_and(|bytes| bytes == MARK.as_bytes()) {
+            remove(&index_lock)?;
+        }
+        for name in [TOKEN, NEW_INDEX, "updraft-index.lock"] {
+            remove(&git_dir.join(name))?;
+        }
+        Ok(())
+    }
+
+    /// Takes git's lock on the index.
+    pub(super) fn lock_index(&self) -> Result<IndexLock, GitError> {
+        let token = self.git_dir().join(TOKEN);
+        let path = self.git_dir().join("index.lock");
+        fs::write(&token, MARK).map_err(io_at("write", &token))?;
+        // A link is made with its content in one step: no kill leaves a lock that isn't marked.
+        let linked = fs::hard_link(&token, &path).or_else(|error| match path.exists() {
+            true => Err(error),
+            false => write_new(&path),
+        });
+        remove(&token)?;
+        match linked {
+            Ok(()) => Ok(IndexLock { path }),
+            Err(_) if path.exists() => Err(GitError::Locked { path }),
+            Err(source) => Err(io_at("create", path)(source)),
+        }
+    }
+}
+
+/// git's own lock on the index, held by us.
+pub(super) struct IndexLock {
+    path: PathBuf,
+}
+
+impl Drop for IndexLock {
+    fn drop(&mut self) {
+        fs::remove_file(&self.path).ok();
+    }
+}
+
+fn write_new(path: &Path) -> std::io::Result<()> {
+    File::create_new(path)?.write_all(MARK.as_bytes())
+}
+
+fn introduce(file: &mut File) -> std::io::Result<()> {
+    file.set_len(0)?;
+    write!(file, "process {}", std::process::id())
+}
+
+fn busy(mut file: File, path: PathBuf) -> GitError {
+    let mut holder = String::new();
+    // A run that is just starting hasn't introduced itself.
+    file.read_to_string(&mut holder).ok();
+    if holder.is_empty() {
+        "just started".clone_into(&mut holder);
+    }
+    GitError::Busy { holder, path }
+}
+
+fn remove(path: &Path) -> Result<(), GitError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(io_at("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
