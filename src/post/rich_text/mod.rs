@@ -1,5 +1,7 @@
 //! Text and the facets over it, built together: a post's words with links, mentions and tags.
 
+pub mod detect;
+
 use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
