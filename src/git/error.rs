@@ -93,6 +93,12 @@ pub enum GitError {
         /// Where to.
         to: git2::Oid,
     },
+    /// The remote has moved since it was fetched.
+    #[error("`{branch}` has moved on the remote since it was fetched: run again")]
+    RemoteMoved {
+        /// The branch.
+        branch: String,
+    },
     /// HEAD was moved by someone else in between.
     #[error(
         "`{name}` was moved by someone else while updraft made its commit: nothing was overwritten; run again"

@@ -48,13 +48,15 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError::Denied`], [`GitError::Unreachable`], [`GitError::Declined`] (the user's
-    /// pre-push hook), [`GitError::NotFastForward`] if the remote moved since the last fetch.
+    /// pre-push hook), [`GitError::RemoteMoved`] if the remote moved since the last fetch.
     pub fn push_check(&self, target: &Target, what: Oid) -> Result<(), GitError> {
         let answer = self.push_by_git(target, what, &["--dry-run"])?;
         let outcome = judge(&answer);
         match outcome.failure(target) {
             Some(failure) => Err(failure),
-            None if outcome == PushOutcome::Stale => Err(GitError::NotFastForward { to: what }),
+            None if outcome == PushOutcome::Stale => Err(GitError::RemoteMoved {
+                branch: target.branch.clone(),
+            }),
             None => Ok(()),
         }
     }
@@ -121,15 +123,23 @@ fn judge(answer: &Answer) -> PushOutcome {
     let summary = refused.and_then(|line| line.split('\t').nth(1));
     match summary {
         Some(summary) if is_race(summary) => PushOutcome::Stale,
-        Some(summary) if summary.starts_with("[remote rejected]") => PushOutcome::Declined {
+        Some(summary) if is_rule(summary) => PushOutcome::Declined {
             text: without_credentials(&format!("{summary} {text}")),
         },
         Some(summary) => PushOutcome::Unreachable {
-            text: format!("{summary} {text}"),
+            text: without_credentials(&format!("{summary} {text}")),
         },
-        None if text.contains("fatal:") => PushOutcome::Unreachable { text },
-        None => PushOutcome::Declined { text },
+        // Without a word about the ref: the user's pre-push hook.
+        None if text.contains("failed to push some refs") && !text.contains("fatal:") => {
+            PushOutcome::Declined { text }
+        }
+        None => PushOutcome::Unreachable { text },
     }
+}
+
+fn is_rule(summary: &str) -> bool {
+    summary.starts_with("[remote rejected]")
+        && !summary.to_lowercase().contains("internal server error")
 }
 
 fn is_race(summary: &str) -> bool {

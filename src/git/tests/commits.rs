@@ -246,3 +246,16 @@ fn a_merge_under_way_is_not_committed_into() {
         "{error}"
     );
 }
+
+#[test]
+fn a_runner_without_a_name_commits_as_updraft() {
+    let place = Place::new();
+    let path = place.repository("clone");
+    git(&path, &["config", "user.name", ""]);
+    publish(&path);
+    let who = git(&path, &["log", "-1", "--format=%an <%ae> %cn <%ce>"]);
+    assert_eq!(
+        who,
+        "updraft <updraft@localhost> updraft <updraft@localhost>"
+    );
+}

@@ -70,6 +70,10 @@ impl Place {
             &self.path("remote.git"),
             &["config", "http.receivepack", "true"],
         );
+        self.remote_url()
+    }
+
+    pub(super) fn remote_url(&self) -> String {
         self.path("remote.git").to_str().unwrap().to_owned()
     }
 

@@ -141,5 +141,5 @@ fn a_dry_run_shows_that_the_remote_moved() {
     let ours = publish(&path);
     place.advance("other.txt", "theirs\n");
     let error = open(&path).push_check(&main_branch(), ours).unwrap_err();
-    assert!(matches!(error, GitError::NotFastForward { .. }), "{error}");
+    assert!(matches!(error, GitError::RemoteMoved { .. }), "{error}");
 }

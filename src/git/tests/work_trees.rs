@@ -1,3 +1,5 @@
+use std::fs;
+
 use super::{
     POST, PUBLISHED, Place, TEXT, git, main_branch, oid, open, publish, read, status, write,
 };
@@ -122,4 +124,48 @@ fn a_locked_index_stops_the_move() {
     write(&path, ".git/index.lock", "");
     let error = repository.fast_forward(tip).unwrap_err();
     assert!(matches!(error, GitError::Locked { .. }), "{error}");
+}
+
+#[test]
+fn a_linked_work_tree_and_one_that_lies_elsewhere_are_moved_too() {
+    let place = Place::new();
+    let path = place.clone(&place.remote(), "clone", &[]);
+    git(
+        &path,
+        &["worktree", "add", "-q", "-b", "second", "../linked"],
+    );
+    fs::create_dir(place.path("elsewhere")).unwrap();
+    let config = ["config", "core.worktree", "../../elsewhere"];
+    let apart = place.clone(&place.remote_url(), "apart", &[]);
+    git(&apart, &config);
+    git(&apart.join(".git"), &["checkout", "-q", "-f", "main"]);
+    let tip = place.advance(POST, PUBLISHED);
+    for (start, root) in [("linked", "linked"), ("apart/.git", "elsewhere")] {
+        let repository = open(&place.path(start));
+        assert_eq!(repository.root(), place.path(root));
+        repository.fetch(&main_branch()).unwrap();
+        repository.fast_forward(tip).unwrap();
+        assert_eq!(read(repository.root(), POST), PUBLISHED);
+    }
+    assert_eq!(
+        (oid(&path, "second"), status(&place.path("linked"))),
+        (tip, String::new())
+    );
+}
+
+#[test]
+fn a_file_that_is_in_place_keeps_the_tips_mode() {
+    let place = Place::new();
+    let path = place.clone(&place.remote(), "clone", &[]);
+    place.advance("run.sh", "one\n");
+    let colleague = place.path("colleague");
+    git(&colleague, &["update-index", "--chmod=+x", "run.sh"]);
+    git(&colleague, &["commit", "-qm", "Executable"]);
+    git(&colleague, &["push", "-q"]);
+    let tip = oid(&colleague, "HEAD");
+    write(&path, "run.sh", "one\n");
+    let repository = open(&path);
+    repository.fetch(&main_branch()).unwrap();
+    repository.fast_forward(tip).unwrap();
+    assert!(git(&path, &["ls-files", "-s", "run.sh"]).starts_with("100755"));
 }
