@@ -7,13 +7,15 @@ use std::{
 };
 
 use super::{
-    Repository,
+    Oid, Repository,
     error::{GitError, io_at},
 };
 
 const LOCK: &str = "updraft.lock";
 /// Content of an `index.lock` of ours; git's own hold an index, or nothing.
 const MARK: &str = "updraft writes the index";
+/// Names the lock of the ref that is being moved, and where to.
+const MOVE: &str = "updraft-move";
 const TOKEN: &str = "updraft-index-lock";
 pub(super) const NEW_INDEX: &str = "updraft-index";
 
@@ -58,10 +60,24 @@ impl Repository {
         if fs::read(&index_lock).is_ok_and(|bytes| bytes == MARK.as_bytes()) {
             remove(&index_lock)?;
         }
-        for name in [TOKEN, NEW_INDEX, "updraft-index.lock"] {
+        if let Ok(announced) = fs::read_to_string(git_dir.join(MOVE))
+            && let Some((oid, path)) = announced.split_once(' ')
+            && fs::read_to_string(path).is_ok_and(|held| held.is_empty() || held.trim() == oid)
+        {
+            remove(Path::new(path))?;
+        }
+        for name in [MOVE, TOKEN, NEW_INDEX, "updraft-index.lock"] {
             remove(&git_dir.join(name))?;
         }
         Ok(())
+    }
+
+    /// Lets the next run tell `lock`, the lock of a ref that we move to `to`, for a dead run's.
+    pub(super) fn announce_move(&self, lock: &Path, to: Oid) -> Result<Announcement, GitError> {
+        let path = self.git_dir().join(MOVE);
+        let text = format!("{to} {}", lock.display());
+        fs::write(&path, text).map_err(io_at("write", &path))?;
+        Ok(Announcement { path })
     }
 
     /// Takes git's lock on the index.
@@ -80,6 +96,17 @@ impl Repository {
             Err(_) if path.exists() => Err(GitError::Locked { path }),
             Err(source) => Err(io_at("create", path)(source)),
         }
+    }
+}
+
+/// Says which ref is being moved, for as long as it is.
+pub(super) struct Announcement {
+    path: PathBuf,
+}
+
+impl Drop for Announcement {
+    fn drop(&mut self) {
+        fs::remove_file(&self.path).ok();
     }
 }
 

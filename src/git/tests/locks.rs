@@ -58,6 +58,24 @@ fn what_a_killed_run_left_is_removed_by_the_next_one() {
 }
 
 #[test]
+fn the_lock_of_a_branch_that_a_killed_run_was_moving_is_removed_and_no_other() {
+    let place = Place::new();
+    let path = place.repository("clone");
+    let (lock, to) = (path.join(".git/refs/heads/main.lock"), oid(&path, "HEAD"));
+    for (content, is_ours) in [
+        (to.to_string(), true),
+        (String::new(), true),
+        ("0".repeat(40), false),
+    ] {
+        std::mem::forget(open(&path).announce_move(&lock, to).unwrap());
+        fs::write(&lock, content).unwrap();
+        drop(open(&path).lock().unwrap());
+        assert_eq!(lock.exists(), !is_ours);
+        assert!(!path.join(".git/updraft-move").exists());
+    }
+}
+
+#[test]
 fn a_locked_branch_is_named() {
     let place = Place::new();
     let path = place.repository("clone");

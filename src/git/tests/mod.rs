@@ -1,6 +1,7 @@
 //! Repositories as people and runners have them, made by the real git in temporary places.
 #![allow(clippy::unwrap_used, unreachable_pub, missing_docs)]
 
+mod children;
 mod commits;
 mod contents;
 #[path = "../../../tests/support/git_http.rs"]

@@ -97,6 +97,7 @@ fn a_protected_branch_declines_with_the_servers_words_and_the_ways_out() {
             "{text}"
         );
         assert!(text.contains("deploy key"), "{text}");
+        assert!(!text.contains("failed to push some refs"), "{text}");
         assert_eq!(oid(&place.path("remote.git"), "main"), start);
     }
 }

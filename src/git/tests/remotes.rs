@@ -183,7 +183,6 @@ fn a_shallow_checkout_with_a_header_token_fetches_commits_and_pushes_over_http()
 
     let tip = place.advance("third.txt", "three\n");
     let here = oid(&path, "HEAD");
-    assert_eq!(repository.changed_files(here).unwrap(), None);
     assert_eq!(repository.fetch(&main_branch()).unwrap(), Some(tip));
     assert!(repository.is_shallow());
     assert_eq!(repository.relation(here, tip).unwrap(), Relation::Behind);
@@ -207,11 +206,24 @@ fn a_shallow_checkout_with_a_header_token_fetches_commits_and_pushes_over_http()
         (git(&path, &["fsck"]), status(&path)),
         (String::new(), String::new())
     );
+}
 
+#[test]
+fn a_shallow_clone_admits_what_it_cannot_see_until_it_is_completed() {
+    let place = Place::new();
+    place.remote();
+    let tip = place.advance("second.txt", "two\n");
+    let server = GitHttp::start(&place.path(""), None);
+    let path = place.clone(&server.url("remote.git"), "clone", &["--depth", "1"]);
+    let repository = open(&path);
+    assert!(repository.is_shallow());
     assert!(!repository.uris_in_history("posts", &[]).unwrap().complete);
+    assert_eq!(repository.changed_files(tip).unwrap(), None);
+    repository.unshallow(&main_branch()).unwrap();
     repository.unshallow(&main_branch()).unwrap();
     assert!(!repository.is_shallow());
     assert!(repository.uris_in_history("posts", &[]).unwrap().complete);
+    assert_eq!(repository.changed_files(tip).unwrap().unwrap().len(), 1);
 }
 
 #[test]
