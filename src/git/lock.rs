@@ -1,9 +1,10 @@
 //! One run at a time per clone, and what a killed run leaves behind.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{self, DirEntry, File, OpenOptions, TryLockError},
     io::{Read, Write},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use super::{
@@ -66,8 +67,23 @@ impl Repository {
         {
             remove(Path::new(path))?;
         }
+        self.remove_half_written_objects()?;
         for name in [MOVE, TOKEN, NEW_INDEX, "updraft-index.lock"] {
             remove(&git_dir.join(name))?;
+        }
+        Ok(())
+    }
+
+    /// libgit2's own, which no `git gc` knows. Young ones may be another program's.
+    fn remove_half_written_objects(&self) -> Result<(), GitError> {
+        let folder = self.common_dir().join("objects");
+        let entries = fs::read_dir(&folder).map_err(io_at("list", &folder))?;
+        let old = entries.flatten().filter(|entry| {
+            let name = entry.file_name();
+            name.to_string_lossy().starts_with("tmp_object_git2_") && is_abandoned(entry)
+        });
+        for entry in old {
+            remove(&entry.path())?;
         }
         Ok(())
     }
@@ -119,6 +135,12 @@ impl Drop for IndexLock {
     fn drop(&mut self) {
         fs::remove_file(&self.path).ok();
     }
+}
+
+fn is_abandoned(entry: &DirEntry) -> bool {
+    let written = entry.metadata().and_then(|metadata| metadata.modified());
+    let age = written.ok().and_then(|written| written.elapsed().ok());
+    age.is_some_and(|age| age > Duration::from_secs(600))
 }
 
 fn write_new(path: &Path) -> std::io::Result<()> {

@@ -138,3 +138,24 @@ fn a_partial_clone_is_refused_in_words() {
     assert!(error.to_string().contains("without `--filter`"), "{error}");
     assert!(fs::exists(path.join(POST)).unwrap());
 }
+
+#[test]
+fn objects_half_written_long_ago_are_removed() {
+    let place = Place::new();
+    let path = place.repository("clone");
+    let (old, young) = (
+        ".git/objects/tmp_object_git2_a",
+        ".git/objects/tmp_object_git2_b",
+    );
+    for name in [old, young] {
+        write(&path, name, "half");
+    }
+    let file = fs::File::options()
+        .write(true)
+        .open(path.join(old))
+        .unwrap();
+    file.set_modified(std::time::UNIX_EPOCH).unwrap();
+    drop(open(&path).lock().unwrap());
+    assert!(!path.join(old).exists());
+    assert!(path.join(young).exists());
+}
