@@ -1,5 +1,7 @@
 //! Where HEAD is, how it moves, and how two commits stand to each other.
 
+use std::path::PathBuf;
+
 use git2::{ErrorCode, Oid, Sort};
 
 use super::{
@@ -116,29 +118,34 @@ impl Repository {
     /// Moves HEAD's branch, or HEAD itself while detached, if it still is at `from`.
     pub(super) fn move_head(&self, from: Option<Oid>, to: Oid, why: &str) -> Result<(), GitError> {
         let name = self.head_ref()?.unwrap_or_else(|| "HEAD".to_owned());
+        let announced = self.announce_move(&self.lock_of(&name), to)?;
         let git = self.git();
         let moved = match from {
             Some(from) => git.reference_matching(&name, to, true, from, why),
             None => git.reference(&name, to, false, why),
         };
+        drop(announced);
         match moved.map(drop) {
             Ok(()) => Ok(()),
             Err(error) => Err(self.not_moved(name, error)),
         }
     }
 
+    /// The file by which git locks a ref.
+    fn lock_of(&self, name: &str) -> PathBuf {
+        let folder = match name {
+            "HEAD" => self.git_dir(),
+            _ => self.common_dir(),
+        };
+        folder.join(format!("{name}.lock"))
+    }
+
     fn not_moved(&self, name: String, error: git2::Error) -> GitError {
         match error.code() {
             ErrorCode::Modified | ErrorCode::Exists => GitError::HeadMoved { name },
-            ErrorCode::Locked => {
-                let folder = match name.as_str() {
-                    "HEAD" => self.git_dir(),
-                    _ => self.common_dir(),
-                };
-                GitError::Locked {
-                    path: folder.join(format!("{name}.lock")),
-                }
-            }
+            ErrorCode::Locked => GitError::Locked {
+                path: self.lock_of(&name),
+            },
             _ => while_doing("move the branch")(error),
         }
     }

@@ -2,10 +2,13 @@
 
 use std::{
     ffi::OsString,
-    io::{ErrorKind, Read, Write},
+    io::{Read, Write},
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
-    sync::mpsc::{Receiver, channel},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        mpsc::{Receiver, channel},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -91,14 +94,14 @@ impl<'a> Call<'a> {
             .command(git_dir, root)
             .spawn()
             .map_err(|source| GitError::NoGit { source })?;
-        let output = read_aside(child.stdout.take());
-        let errors = read_aside(child.stderr.take());
+        let output = child.stdout.take().map(Reading::of);
+        let errors = child.stderr.take().map(Reading::of);
         write_aside(&mut child, self.stdin.to_vec());
         let status = self.wait(&mut child)?;
         Ok(Answer {
             ok: status.success(),
-            stdout: output.recv().unwrap_or_default(),
-            said: plain(&errors.recv().unwrap_or_default()),
+            stdout: output.map(Reading::end).unwrap_or_default(),
+            said: plain(&errors.map(Reading::end).unwrap_or_default()),
         })
     }
 
@@ -111,8 +114,6 @@ impl<'a> Call<'a> {
             .env("LC_ALL", "C")
             .env("LANGUAGE", "")
             .env("GIT_TERMINAL_PROMPT", "0")
-            .env("GIT_DIR", git_dir)
-            .env("GIT_WORK_TREE", root)
             .envs(self.env.iter().map(|(name, value)| (name, value)))
             .current_dir(root)
             // No background maintenance: it would keep our pipes open.
@@ -122,6 +123,11 @@ impl<'a> Call<'a> {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        if !root.join(".git").exists() {
+            // `core.worktree` points here from elsewhere. Otherwise git finds it alone, and hooks
+            // get no variables that they don't expect.
+            command.env("GIT_DIR", git_dir).env("GIT_WORK_TREE", root);
+        }
         own_group(&mut command);
         command
     }
@@ -197,16 +203,37 @@ fn stop_group(child: &mut Child) {
     child.wait().ok();
 }
 
-fn read_aside(stream: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
-    let (send, receive) = channel();
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        if let Some(mut stream) = stream {
-            stream.read_to_end(&mut bytes).ok();
-        }
-        send.send(bytes).ok();
-    });
-    receive
+/// What a child has written so far, read by a thread of its own.
+struct Reading {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    done: Receiver<()>,
+}
+
+impl Reading {
+    fn of(mut stream: impl Read + Send + 'static) -> Self {
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let (send, done) = channel();
+        let shared = Arc::clone(&bytes);
+        thread::spawn(move || {
+            let mut chunk = [0; 8192];
+            while let Ok(length @ 1..) = stream.read(&mut chunk) {
+                held(&shared).extend(chunk.iter().take(length));
+            }
+            send.send(()).ok();
+        });
+        Self { bytes, done }
+    }
+
+    /// What there is, now that git has ended: a daemon that it started (a credential cache, a
+    /// shared ssh connection) may keep the pipe open for hours.
+    fn end(self) -> Vec<u8> {
+        self.done.recv_timeout(Duration::from_secs(2)).ok();
+        std::mem::take(&mut held(&self.bytes))
+    }
+}
+
+fn held(bytes: &Mutex<Vec<u8>>) -> MutexGuard<'_, Vec<u8>> {
+    bytes.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn write_aside(child: &mut Child, bytes: Vec<u8>) {
@@ -216,11 +243,8 @@ fn write_aside(child: &mut Child, bytes: Vec<u8>) {
     if bytes.is_empty() {
         return;
     }
-    thread::spawn(move || match stdin.write_all(&bytes) {
-        // git ended early; its exit status tells why.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
-        _ => {}
-    });
+    // If git ends early, its exit status tells why.
+    thread::spawn(move || stdin.write_all(&bytes).ok());
 }
 
 /// git's words on one line, without control characters.

@@ -135,18 +135,22 @@ impl Repository {
 
     fn conversion(&self, path: &str) -> Result<Conversion, GitError> {
         let git = self.git();
-        let attribute = |name| -> Result<bool, GitError> {
-            let value = git
-                .get_attr_bytes(Path::new(path), name, AttrCheckFlags::FILE_THEN_INDEX)
-                .map_err(while_doing("read .gitattributes"))?;
-            Ok(!matches!(
-                AttrValue::from_bytes(value),
-                AttrValue::Unspecified | AttrValue::False
-            ))
+        let attribute = |name| {
+            let value = git.get_attr_bytes(Path::new(path), name, AttrCheckFlags::FILE_THEN_INDEX);
+            value.map(|value| {
+                let value = AttrValue::from_bytes(value);
+                !matches!(value, AttrValue::Unspecified | AttrValue::False)
+            })
         };
-        if attribute("filter")? || attribute("working-tree-encoding")? || attribute("ident")? {
-            return Ok(Conversion::Filter);
+        for name in ["filter", "working-tree-encoding", "ident"] {
+            // Attributes that libgit2 can't read (with a split index) are for the user's git.
+            if attribute(name).unwrap_or(true) {
+                return Ok(Conversion::Filter);
+            }
         }
+        let lines = ["text", "eol", "crlf"]
+            .into_iter()
+            .any(|name| attribute(name).unwrap_or(true));
         let config = git.config().map_err(while_doing("read git's settings"))?;
         let automatic = match config.get_string("core.autocrlf") {
             Ok(value) => !matches!(
@@ -155,7 +159,7 @@ impl Repository {
             ),
             Err(_) => false,
         };
-        match automatic || attribute("text")? || attribute("eol")? || attribute("crlf")? {
+        match automatic || lines {
             true => Ok(Conversion::LineEnds),
             false => Ok(Conversion::None),
         }

@@ -93,6 +93,12 @@ pub enum GitError {
         /// Where to.
         to: git2::Oid,
     },
+    /// The remote has moved since it was fetched.
+    #[error("`{branch}` has moved on the remote since it was fetched: run again")]
+    RemoteMoved {
+        /// The branch.
+        branch: String,
+    },
     /// HEAD was moved by someone else in between.
     #[error(
         "`{name}` was moved by someone else while updraft made its commit: nothing was overwritten; run again"
@@ -129,7 +135,7 @@ pub enum GitError {
     },
     /// A rule of the server, or the user's own pre-push hook, refused the push.
     #[error(
-        "`{branch}` refused the push: {text}; if it is a protected branch, let the workflow's app or user bypass its rules, or push with a token or deploy key that may, or pass `--branch` with one that is not protected. Nothing is lost: the next run finds what was published and writes it back"
+        "`{branch}` refused the push: {text}; if it is a protected branch, let the workflow's app or user bypass its rules, or push with a token or deploy key that may, or pass `--branch` with one that is not protected. Nothing is lost: the next run finds again whatever was published, and writes it back"
     )]
     Declined {
         /// The branch.

@@ -1,19 +1,22 @@
 //! One run at a time per clone, and what a killed run leaves behind.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{self, DirEntry, File, OpenOptions, TryLockError},
     io::{Read, Write},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use super::{
-    Repository,
+    Oid, Repository,
     error::{GitError, io_at},
 };
 
 const LOCK: &str = "updraft.lock";
 /// Content of an `index.lock` of ours; git's own hold an index, or nothing.
 const MARK: &str = "updraft writes the index";
+/// Names the lock of the ref that is being moved, and where to.
+const MOVE: &str = "updraft-move";
 const TOKEN: &str = "updraft-index-lock";
 pub(super) const NEW_INDEX: &str = "updraft-index";
 
@@ -58,10 +61,39 @@ impl Repository {
         if fs::read(&index_lock).is_ok_and(|bytes| bytes == MARK.as_bytes()) {
             remove(&index_lock)?;
         }
-        for name in [TOKEN, NEW_INDEX, "updraft-index.lock"] {
+        if let Ok(announced) = fs::read_to_string(git_dir.join(MOVE))
+            && let Some((oid, path)) = announced.split_once(' ')
+            && fs::read_to_string(path).is_ok_and(|held| held.is_empty() || held.trim() == oid)
+        {
+            remove(Path::new(path))?;
+        }
+        self.remove_half_written_objects()?;
+        for name in [MOVE, TOKEN, NEW_INDEX, "updraft-index.lock"] {
             remove(&git_dir.join(name))?;
         }
         Ok(())
+    }
+
+    /// libgit2's own, which no `git gc` knows. Young ones may be another program's.
+    fn remove_half_written_objects(&self) -> Result<(), GitError> {
+        let folder = self.common_dir().join("objects");
+        let entries = fs::read_dir(&folder).map_err(io_at("list", &folder))?;
+        let old = entries.flatten().filter(|entry| {
+            let name = entry.file_name();
+            name.to_string_lossy().starts_with("tmp_object_git2_") && is_abandoned(entry)
+        });
+        for entry in old {
+            remove(&entry.path())?;
+        }
+        Ok(())
+    }
+
+    /// Lets the next run tell `lock`, the lock of a ref that we move to `to`, for a dead run's.
+    pub(super) fn announce_move(&self, lock: &Path, to: Oid) -> Result<Announcement, GitError> {
+        let path = self.git_dir().join(MOVE);
+        let text = format!("{to} {}", lock.display());
+        fs::write(&path, text).map_err(io_at("write", &path))?;
+        Ok(Announcement { path })
     }
 
     /// Takes git's lock on the index.
@@ -83,6 +115,17 @@ impl Repository {
     }
 }
 
+/// Says which ref is being moved, for as long as it is.
+pub(super) struct Announcement {
+    path: PathBuf,
+}
+
+impl Drop for Announcement {
+    fn drop(&mut self) {
+        fs::remove_file(&self.path).ok();
+    }
+}
+
 /// git's own lock on the index, held by us.
 pub(super) struct IndexLock {
     path: PathBuf,
@@ -92,6 +135,12 @@ impl Drop for IndexLock {
     fn drop(&mut self) {
         fs::remove_file(&self.path).ok();
     }
+}
+
+fn is_abandoned(entry: &DirEntry) -> bool {
+    let written = entry.metadata().and_then(|metadata| metadata.modified());
+    let age = written.ok().and_then(|written| written.elapsed().ok());
+    age.is_some_and(|age| age > Duration::from_secs(600))
 }
 
 fn write_new(path: &Path) -> std::io::Result<()> {

@@ -26,6 +26,7 @@ mod work_tree;
 use std::{
     cell::{Ref, RefCell},
     ffi::OsStr,
+    fmt,
     path::{Path, PathBuf},
 };
 
@@ -54,6 +55,12 @@ pub struct Repository {
     root: PathBuf,
     git_dir: PathBuf,
     common_dir: PathBuf,
+}
+
+impl fmt::Debug for Repository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Repository").field(&self.root).finish()
+    }
 }
 
 impl Repository {
@@ -112,7 +119,8 @@ impl Repository {
 
     /// Forgets what libgit2 remembers, after the user's git has changed the repository.
     fn reopen(&self) -> Result<(), GitError> {
-        let git = git2::Repository::open(&self.root).map_err(while_doing("open the repository"))?;
+        let git =
+            git2::Repository::open(&self.git_dir).map_err(while_doing("open the repository"))?;
         self.git.replace(git);
         Ok(())
     }

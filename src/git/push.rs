@@ -48,13 +48,15 @@ impl Repository {
     ///
     /// # Errors
     /// [`GitError::Denied`], [`GitError::Unreachable`], [`GitError::Declined`] (the user's
-    /// pre-push hook), [`GitError::NotFastForward`] if the remote moved since the last fetch.
+    /// pre-push hook), [`GitError::RemoteMoved`] if the remote moved since the last fetch.
     pub fn push_check(&self, target: &Target, what: Oid) -> Result<(), GitError> {
-        let answer = self.push_by_git(target, what, &["--dry-run"])?;
+        let answer = self.push_by_git(target, what, Some("--dry-run"))?;
         let outcome = judge(&answer);
         match outcome.failure(target) {
             Some(failure) => Err(failure),
-            None if outcome == PushOutcome::Stale => Err(GitError::NotFastForward { to: what }),
+            None if outcome == PushOutcome::Stale => Err(GitError::RemoteMoved {
+                branch: target.branch.clone(),
+            }),
             None => Ok(()),
         }
     }
@@ -72,18 +74,15 @@ impl Repository {
         what: Oid,
         expected: Option<Oid>,
     ) -> Result<PushOutcome, GitError> {
-        let mut lease = String::new();
-        if let Some(tip) = expected {
-            if !self.builds_on(what, tip)? {
-                return Ok(PushOutcome::Stale);
-            }
-            lease = format!("--force-with-lease=refs/heads/{}:{tip}", target.branch);
+        if let Some(tip) = expected
+            && !self.builds_on(what, tip)?
+        {
+            return Ok(PushOutcome::Stale);
         }
-        let flags: Vec<_> = Some(lease.as_str())
-            .into_iter()
-            .filter(|lease| !lease.is_empty())
-            .collect();
-        match self.push_by_git(target, what, &flags) {
+        // Since it builds on the tip, this forces nothing: it is the test of test-and-set.
+        let lease =
+            expected.map(|tip| format!("--force-with-lease=refs/heads/{}:{tip}", target.branch));
+        match self.push_by_git(target, what, lease.as_deref()) {
             Ok(answer) => Ok(judge(&answer)),
             Err(error @ GitError::TimedOut { .. }) => Ok(PushOutcome::Unreachable {
                 text: error.to_string(),
@@ -100,11 +99,16 @@ impl Repository {
         descends.map_err(while_doing("compare the commit with the remote's"))
     }
 
-    fn push_by_git(&self, target: &Target, what: Oid, flags: &[&str]) -> Result<Answer, GitError> {
+    fn push_by_git(
+        &self,
+        target: &Target,
+        what: Oid,
+        flag: Option<&str>,
+    ) -> Result<Answer, GitError> {
         let refspec = format!("{what}:refs/heads/{}", target.branch);
         let mut args = vec!["push", "--porcelain", "--no-follow-tags"];
         args.push("--recurse-submodules=no");
-        args.extend(flags);
+        args.extend(flag);
         args.extend(["--", &target.remote, &refspec]);
         self.ask(REMOTE, &args)
     }
@@ -115,21 +119,32 @@ fn judge(answer: &Answer) -> PushOutcome {
     if answer.ok {
         return PushOutcome::Pushed;
     }
-    let text = answer.said.clone();
+    const CLOSING: &str = "error: failed to push some refs";
+    let (closing, said): (Vec<_>, Vec<_>) = answer
+        .said
+        .split("; ")
+        .partition(|line| line.starts_with(CLOSING));
+    let text = said.join("; ");
     let stdout = String::from_utf8_lossy(&answer.stdout);
     let refused = stdout.lines().find_map(|line| line.strip_prefix("!\t"));
     let summary = refused.and_then(|line| line.split('\t').nth(1));
     match summary {
         Some(summary) if is_race(summary) => PushOutcome::Stale,
-        Some(summary) if summary.starts_with("[remote rejected]") => PushOutcome::Declined {
+        Some(summary) if is_rule(summary) => PushOutcome::Declined {
             text: without_credentials(&format!("{summary} {text}")),
         },
         Some(summary) => PushOutcome::Unreachable {
-            text: format!("{summary} {text}"),
+            text: without_credentials(&format!("{summary} {text}")),
         },
-        None if text.contains("fatal:") => PushOutcome::Unreachable { text },
-        None => PushOutcome::Declined { text },
+        // Without a word about the ref: the user's pre-push hook.
+        None if !closing.is_empty() && !text.contains("fatal:") => PushOutcome::Declined { text },
+        None => PushOutcome::Unreachable { text },
     }
+}
+
+fn is_rule(summary: &str) -> bool {
+    summary.starts_with("[remote rejected]")
+        && !summary.to_lowercase().contains("internal server error")
 }
 
 fn is_race(summary: &str) -> bool {

@@ -87,10 +87,16 @@ impl Repository {
     fn clear_the_way(&self, from: Oid, to: Oid) -> Result<(), GitError> {
         let target = self.tree_id(to)?;
         let (mut arrived, mut blocking) = (Vec::new(), Vec::new());
-        for (path, old, new) in self.differing(from, target)? {
+        for Differing {
+            path,
+            old,
+            new,
+            mode,
+        } in self.differing(from, target)?
+        {
             let (staged, disk) = (self.staged(&path)?, self.on_disk(&path)?);
             match disk == new {
-                true if staged != new => arrived.push((path, new)),
+                true if staged != new => arrived.push((path, new, mode)),
                 true => {}
                 false if disk == old && (staged == old || staged == new) => {}
                 false => blocking.push(path),
@@ -102,14 +108,14 @@ impl Repository {
         self.stage(&arrived)
     }
 
-    fn stage(&self, files: &[(String, Option<Oid>)]) -> Result<(), GitError> {
+    fn stage(&self, files: &[(String, Option<Oid>, u32)]) -> Result<(), GitError> {
         if files.is_empty() {
             return Ok(());
         }
         let mut input = Vec::new();
-        for (path, blob) in files {
+        for (path, blob, mode) in files {
             let line = match blob {
-                Some(blob) => format!("100644 {blob}\t{path}\0"),
+                Some(blob) => format!("{mode:o} {blob}\t{path}\0"),
                 None => format!("0 {}\t{path}\0", Oid::ZERO_SHA1),
             };
             input.extend(line.bytes());
@@ -131,7 +137,12 @@ impl Repository {
             let path = delta.new_file().path_bytes().unwrap_or_default();
             let old = (delta.status() != Delta::Added).then(|| delta.old_file().id());
             let new = (delta.status() != Delta::Deleted).then(|| delta.new_file().id());
-            (String::from_utf8_lossy(path).into_owned(), old, new)
+            Differing {
+                path: String::from_utf8_lossy(path).into_owned(),
+                old,
+                new,
+                mode: delta.new_file().mode().into(),
+            }
         });
         Ok(differing.collect())
     }
@@ -153,8 +164,13 @@ impl Repository {
     }
 }
 
-/// A path with its blob on either side.
-type Differing = (String, Option<Oid>, Option<Oid>);
+/// A path that two commits disagree about, with its blob on either side and its new mode.
+struct Differing {
+    path: String,
+    old: Option<Oid>,
+    new: Option<Oid>,
+    mode: u32,
+}
 
 /// The paths in git's words, such as `Entry 'a.md' not uptodate. Cannot merge.`
 fn named(said: &str) -> Vec<String> {
