@@ -79,7 +79,7 @@ async fn no_secret_is_ever_shown_even_if_the_server_echoes_it() {
         ),
         (
             "server.createSession",
-            refuse(401, "E", &format!("not {PASSWORD}!")),
+            refuse(401, "E", &format!("not {PASSWORD}, nor refresh-1!")),
         ),
         (
             "sync.getLatestCommit",
