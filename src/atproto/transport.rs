@@ -16,15 +16,6 @@ pub const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 /// How long an upload may take as a whole.
 pub const UPLOAD_LIMIT: Duration = Duration::from_secs(120);
 
-const USER_AGENT: &str = concat!(
-    env!("CARGO_PKG_NAME"),
-    "/",
-    env!("CARGO_PKG_VERSION"),
-    " (+https://crates.io/crates/",
-    env!("CARGO_PKG_NAME"),
-    ")"
-);
-
 /// A request's own limit, as an extension of the [`Request`].
 #[derive(Clone, Copy, Debug)]
 pub struct TimeLimit(pub Duration);
@@ -153,12 +144,21 @@ where
 
 fn builder() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
-        .user_agent(USER_AGENT)
+        .user_agent(user_agent())
         .connect_timeout(CONNECT_LIMIT)
         .timeout(REQUEST_LIMIT)
         // A followed redirect would carry a write, or a token, to somewhere else.
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
+}
+
+/// Who asks, and where to complain, for the logs of servers.
+fn user_agent() -> String {
+    let name = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+    match option_env!("CARGO_PKG_REPOSITORY") {
+        None | Some("") => name.to_owned(),
+        Some(repository) => format!("{name} (+{repository})"),
+    }
 }
 
 async fn collect(mut answer: reqwest::Response) -> Result<Response<Vec<u8>>, TransportError> {
