@@ -26,7 +26,6 @@ pub struct Error {
     /// Whom it was asked of.
     pub host: String,
     /// What happened.
-    #[source]
     pub kind: Kind,
     /// What to do, where that is known.
     pub help: Option<String>,
@@ -85,7 +84,8 @@ impl Error {
     /// What this says about the write it came from: the whole policy.
     ///
     /// `Doubt` is the default, also for names that don't exist yet: looking costs one request,
-    /// guessing costs a duplicate. An upload, a login or a lookup never wrote a record.
+    /// guessing costs a duplicate. An upload, a login or a lookup never wrote a record; a record
+    /// that could not be read is doubt like the write before it.
     pub fn verdict(&self) -> Verdict {
         let writes = self.method.starts_with("com.atproto.repo.")
             && self.method != atrium_api::com::atproto::repo::upload_blob::NSID;

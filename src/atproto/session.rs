@@ -16,33 +16,38 @@ use super::{
 
 /// A login at one PDS. Never printed: its `Debug` names the account alone.
 pub(super) struct Session {
-    did: String,
-    identifier: String,
-    password: SecretString,
+    login: Login,
     access: SecretString,
     refresh: SecretString,
-    // The tokens before these: a refresh token stays good for hours after its use.
-    former: Vec<SecretString>,
+}
+
+/// Who logs in, and everything secret that the server was told or has told since.
+#[derive(Clone)]
+struct Login {
+    identifier: String,
+    did: String,
+    password: SecretString,
+    // Former tokens, too: a refresh token stays good for hours after its use.
+    tokens: Vec<SecretString>,
 }
 
 impl Session {
     pub(super) fn redactor(&self) -> Redactor {
-        let secrets = [&self.password, &self.access, &self.refresh];
-        Redactor::new(secrets.into_iter().chain(&self.former).cloned())
+        self.login.redactor()
     }
+}
 
-    /// Takes the place of an older session, whose tokens stay secrets.
-    fn succeed(mut self, old: &Session) -> Self {
-        let before = [&old.access, &old.refresh];
-        self.former = before.into_iter().chain(&old.former).cloned().collect();
-        self
+impl Login {
+    fn redactor(&self) -> Redactor {
+        let password = self.password.clone();
+        Redactor::new(self.tokens.iter().cloned().chain([password]))
     }
 }
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
-            .field("did", &self.did)
+            .field("did", &self.login.did)
             .finish_non_exhaustive()
     }
 }
@@ -67,7 +72,13 @@ impl Client {
         did: &str,
         password: &SecretString,
     ) -> Result<(), Error> {
-        let session = self.create_session(identifier, did, password).await?;
+        let login = Login {
+            identifier: identifier.to_owned(),
+            did: did.to_owned(),
+            password: password.clone(),
+            tokens: Vec::new(),
+        };
+        let session = self.create_session(login).await?;
         *self.session.lock().await = Some(session);
         Ok(())
     }
@@ -75,7 +86,7 @@ impl Client {
     /// The DID of the account that is logged in.
     pub async fn session_did(&self) -> Option<String> {
         let session = self.session.lock().await;
-        session.as_ref().map(|session| session.did.clone())
+        session.as_ref().map(|session| session.login.did.clone())
     }
 
     /// Makes a call with the access token; with a new one if it has expired.
@@ -113,13 +124,9 @@ impl Client {
             return Ok(());
         }
         let new = match self.refresh(old).await {
-            Err(error) if refuses_token(&error) => {
-                self.create_session(&old.identifier, &old.did, &old.password)
-                    .await?
-            }
+            Err(error) if refuses_token(&error) => self.create_session(old.login.clone()).await?,
             other => other?,
         };
-        let new = new.succeed(old);
         *slot = Some(new);
         Ok(())
     }
@@ -131,23 +138,17 @@ impl Client {
             .service
             .call(call, Some(&old.refresh), &old.redactor())
             .await?;
-        self.open(nsid, tokens, (&old.identifier, &old.did, &old.password))
+        self.open(nsid, tokens, old.login.clone())
     }
 
-    async fn create_session(
-        &self,
-        identifier: &str,
-        did: &str,
-        password: &SecretString,
-    ) -> Result<Session, Error> {
+    async fn create_session(&self, login: Login) -> Result<Session, Error> {
         let nsid = create_session::NSID;
-        let body = json!({ "identifier": identifier, "password": password.expose_secret() });
-        let body = body.to_string();
-        let redactor = Redactor::new([password.clone()]);
+        let password = login.password.expose_secret();
+        let body = json!({ "identifier": login.identifier, "password": password }).to_string();
         let call = Call::json(nsid, body.as_bytes());
-        let tokens = self.service.call(call, None, &redactor).await;
+        let tokens = self.service.call(call, None, &login.redactor()).await;
         let tokens = tokens.map_err(|error| self.explain_login(error))?;
-        self.open(nsid, tokens, (identifier, did, password))
+        self.open(nsid, tokens, login)
     }
 
     fn explain_login(&self, error: Error) -> Error {
@@ -160,32 +161,27 @@ impl Client {
         }
     }
 
-    fn open(
-        &self,
-        nsid: &str,
-        tokens: Tokens,
-        (identifier, did, password): (&str, &str, &SecretString),
-    ) -> Result<Session, Error> {
+    fn open(&self, nsid: &str, tokens: Tokens, mut login: Login) -> Result<Session, Error> {
         let refused = |reason| Err(self.service.error(nsid, Kind::Mismatch(reason)));
-        let secrets = [&tokens.access_jwt, &tokens.refresh_jwt].map(|text| text.as_str().into());
-        let redactor = Redactor::new(secrets.into_iter().chain([password.clone()]));
-        if tokens.did != did {
-            let found = redactor.clean(&tokens.did);
+        let access: SecretString = tokens.access_jwt.into();
+        let refresh: SecretString = tokens.refresh_jwt.into();
+        login.tokens.extend([access.clone(), refresh.clone()]);
+        if tokens.did != login.did {
+            let found = login.redactor().clean(&tokens.did);
+            let (identifier, did) = (&login.identifier, &login.did);
             return refused(format!(
                 "`{identifier}` is {found} there, and {did} was expected"
             ));
         }
         if tokens.active == Some(false) {
             let status = tokens.status.as_deref().unwrap_or("not active");
-            return refused(format!("the account is {}", redactor.clean(status)));
+            let status = login.redactor().clean(status);
+            return refused(format!("the account is {status}"));
         }
         Ok(Session {
-            did: tokens.did,
-            identifier: identifier.to_owned(),
-            password: password.clone(),
-            access: tokens.access_jwt.into(),
-            refresh: tokens.refresh_jwt.into(),
-            former: Vec::new(),
+            login,
+            access,
+            refresh,
         })
     }
 }

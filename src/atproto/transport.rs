@@ -16,15 +16,6 @@ pub const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 /// How long an upload may take as a whole.
 pub const UPLOAD_LIMIT: Duration = Duration::from_secs(120);
 
-const USER_AGENT: &str = concat!(
-    env!("CARGO_PKG_NAME"),
-    "/",
-    env!("CARGO_PKG_VERSION"),
-    " (+https://crates.io/crates/",
-    env!("CARGO_PKG_NAME"),
-    ")"
-);
-
 /// A request's own limit, as an extension of the [`Request`].
 #[derive(Clone, Copy, Debug)]
 pub struct TimeLimit(pub Duration);
@@ -121,7 +112,7 @@ impl Network {
         check_address(&url)?;
         let limit = request.extensions().get::<TimeLimit>().copied();
         let mut request = reqwest::Request::try_from(request)
-            .map_err(|error| TransportError::Forbidden(causes(&error)))?;
+            .map_err(|error| TransportError::Forbidden(cause(&error)))?;
         *request.timeout_mut() = Some(limit.map_or(REQUEST_LIMIT, |limit| limit.0));
         let client = match is_loopback(&url) {
             true => &self.loopback,
@@ -153,12 +144,21 @@ where
 
 fn builder() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
-        .user_agent(USER_AGENT)
+        .user_agent(user_agent())
         .connect_timeout(CONNECT_LIMIT)
         .timeout(REQUEST_LIMIT)
         // A followed redirect would carry a write, or a token, to somewhere else.
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
+}
+
+/// Who asks, and where to complain, for the logs of servers.
+fn user_agent() -> String {
+    let name = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+    match option_env!("CARGO_PKG_REPOSITORY") {
+        None | Some("") => name.to_owned(),
+        Some(repository) => format!("{name} (+{repository})"),
+    }
 }
 
 async fn collect(mut answer: reqwest::Response) -> Result<Response<Vec<u8>>, TransportError> {
@@ -179,10 +179,10 @@ async fn collect(mut answer: reqwest::Response) -> Result<Response<Vec<u8>>, Tra
 
 fn classify(error: reqwest::Error) -> TransportError {
     if error.is_connect() || error.is_dns() {
-        return TransportError::NeverSent(causes(&error.without_url()));
+        return TransportError::NeverSent(cause(&error.without_url()));
     }
     if error.is_builder() {
-        return TransportError::Forbidden(causes(&error.without_url()));
+        return TransportError::Forbidden(cause(&error.without_url()));
     }
     interrupted(error)
 }
@@ -190,24 +190,19 @@ fn classify(error: reqwest::Error) -> TransportError {
 fn interrupted(error: reqwest::Error) -> TransportError {
     let reason = match error.is_timeout() {
         true => "timed out".to_owned(),
-        false => causes(&error.without_url()),
+        false => cause(&error.without_url()),
     };
     TransportError::Interrupted(reason)
 }
 
-/// The error and what caused it, in one line: the outermost one alone says "error sending request".
-pub(crate) fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
+/// What caused it all, such as "connection refused": the outer errors only say "error sending
+/// request".
+fn cause(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
     }
-    text
+    innermost.to_string()
 }
 
 #[cfg(test)]

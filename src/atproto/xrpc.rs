@@ -105,7 +105,10 @@ impl Service {
     ) -> Result<Request<Vec<u8>>, Error> {
         let mut url = self.base.clone();
         url.set_path(&format!("/xrpc/{}", call.nsid));
+        url.set_query(None);
+        url.set_fragment(None);
         let (method, body) = match call.input {
+            Input::Query([]) => (Method::GET, Vec::new()),
             Input::Query(parameters) => {
                 url.query_pairs_mut().extend_pairs(parameters);
                 (Method::GET, Vec::new())

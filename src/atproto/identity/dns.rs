@@ -98,3 +98,6 @@ fn unanswered(name: &str, error: NetError) -> DnsError {
         reason: error.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests;

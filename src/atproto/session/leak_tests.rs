@@ -43,18 +43,11 @@ fn shown(client: &Client, error: &Error) -> String {
     format!("{error} {error:?} {error:#?} {client:?} {:?}", error.kind)
 }
 
-#[tokio::test]
-async fn no_secret_is_ever_shown_even_if_the_server_echoes_it() {
-    let trace = Trace::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(trace.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+/// A server that repeats what it was told, wherever it can.
+fn echoing() -> Arc<Script> {
     let all = SECRETS.join(" ");
     let echo = |status| refuse(status, "Echo", &format!("you said {all}\r\nand {all}"));
-    let script = Script::new([
+    Script::new([
         (
             "server.createSession",
             refuse(401, "E", &format!("not {PASSWORD}!")),
@@ -79,7 +72,7 @@ async fn no_secret_is_ever_shown_even_if_the_server_echoes_it() {
         ),
         (
             "server.createSession",
-            refuse(401, "E", &format!("not {PASSWORD}!")),
+            refuse(401, "E", &format!("not {PASSWORD}, nor refresh-1!")),
         ),
         (
             "sync.getLatestCommit",
@@ -88,7 +81,19 @@ async fn no_secret_is_ever_shown_even_if_the_server_echoes_it() {
         ("repo.uploadBlob", refuse(400, "ExpiredToken", "access-1")),
         ("server.refreshSession", answer(200, tokens(2))),
         ("repo.uploadBlob", echo(400)),
-    ]);
+    ])
+}
+
+#[tokio::test]
+async fn no_secret_is_ever_shown_even_if_the_server_echoes_it() {
+    let trace = Trace::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(trace.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let script = echoing();
     let client = client(&script);
     let mut seen = String::new();
     for _ in 0..3 {
