@@ -3,6 +3,7 @@
 pub mod limits;
 pub mod picture;
 pub mod rich_text;
+pub mod split;
 
 pub use picture::Image;
 pub use rich_text::{Facet, Feature, RichText};

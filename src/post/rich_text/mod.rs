@@ -1,10 +1,18 @@
 //! Text and the facets over it, built together: a post's words with links, mentions and tags.
 
+mod compose;
 pub mod detect;
+pub mod draft;
+mod facets;
+pub mod markdown;
+mod notes;
 
 use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
+
+pub use draft::{DraftPart, PictureRef};
+pub use markdown::parse;
 
 /// What a facet makes of its range (`app.bsky.richtext.facet`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

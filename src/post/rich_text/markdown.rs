@@ -1,0 +1,417 @@
+//! Reads a post's Markdown into the parts of a thread, as Bluesky can show them.
+//!
+//! CommonMark decides what is what. Blocks keep a blank line between them where the author left
+//! one. HTML comments are notes among authors, invisible wherever Markdown is read, and so left out.
+
+use std::ops::Range;
+
+use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
+
+use super::{
+    compose::{Composer, Container, Piece},
+    draft::{DraftPart, PictureRef},
+    facets, notes,
+};
+use crate::diagnostic::{Diagnostic, Span};
+
+/// The parts of the thread in `source[body]`, and all that is wrong with them, in order of place.
+/// `source` is the whole file; spans are bytes of it. There is at least one part.
+pub fn parse(source: &str, body: Range<usize>) -> (Vec<DraftPart>, Vec<Diagnostic>) {
+    let mut reader = Reader::new(source, body);
+    for (event, span) in events(source, &reader.body) {
+        reader.read(event, span);
+    }
+    reader.finish()
+}
+
+/// CommonMark's events with spans in the file; adjoining text is one event.
+fn events<'a>(source: &'a str, body: &Range<usize>) -> Vec<(Event<'a>, Span)> {
+    let options =
+        Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_STRIKETHROUGH;
+    let mut events: Vec<(Event<'a>, Span)> = Vec::new();
+    for (event, range) in Parser::new_ext(&source[body.clone()], options).into_offset_iter() {
+        let span = range.start + body.start..range.end + body.start;
+        if let (Event::Text(text), Some((Event::Text(last), place))) = (&event, events.last_mut())
+            && place.end == span.start
+            && source[place.clone()] == **last
+            && source[span.clone()] == **text
+        {
+            place.end = span.end;
+            *last = source[place.clone()].into();
+            continue;
+        }
+        events.push((event, span));
+    }
+    events
+}
+
+struct Reader<'a> {
+    source: &'a str,
+    body: Range<usize>,
+    composer: Composer,
+    parts: Vec<DraftPart>,
+    diagnostics: Vec<Diagnostic>,
+    lost: notes::LostFormatting,
+    /// Where the part at hand begins.
+    part_start: usize,
+    /// Errors before the part at hand: one with an error of its own isn't called empty.
+    errors_before: usize,
+    /// The next number of each open list; `None` in bullet lists.
+    lists: Vec<Option<u64>>,
+    link: Option<String>,
+    image: Option<Image>,
+    in_code: bool,
+    /// How deep inside a table or footnote, which is passed over.
+    skipped: usize,
+    last_text_end: usize,
+}
+
+/// A picture whose alt text is being read.
+struct Image {
+    path: String,
+    alt: String,
+    span: Span,
+    /// Pictures in the alt text of this one.
+    inner: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn new(source: &'a str, body: Range<usize>) -> Self {
+        let end = body.end.min(source.len());
+        let body = if source.get(body.start..end).is_some() {
+            body.start..end
+        } else {
+            source.len()..source.len()
+        };
+        Self {
+            source,
+            part_start: body.start,
+            body,
+            composer: Composer::default(),
+            parts: Vec::new(),
+            diagnostics: Vec::new(),
+            lost: notes::LostFormatting::default(),
+            errors_before: 0,
+            lists: Vec::new(),
+            link: None,
+            image: None,
+            in_code: false,
+            skipped: 0,
+            last_text_end: 0,
+        }
+    }
+
+    fn read(&mut self, event: Event<'_>, span: Span) {
+        if self.skipped > 0 {
+            match event {
+                Event::Start(_) => self.skipped += 1,
+                Event::End(_) => self.skipped -= 1,
+                _ => {}
+            }
+        } else if self.image.is_some() {
+            self.read_alt(event);
+        } else {
+            match event {
+                Event::Start(tag) => self.start(tag, span),
+                Event::End(tag) => self.end(tag, span),
+                leaf => self.leaf(leaf, span),
+            }
+        }
+    }
+
+    fn start(&mut self, tag: Tag<'_>, span: Span) {
+        match tag {
+            Tag::Paragraph => self.open_block(&span, true),
+            Tag::Heading { .. } => self.start_heading(&span),
+            Tag::BlockQuote(_) => {
+                self.open_block(&span, false);
+                self.composer.enter(Container::Quote);
+            }
+            Tag::CodeBlock(_) => {
+                self.open_block(&span, false);
+                self.in_code = true;
+                self.lost.note("code", &span);
+            }
+            Tag::HtmlBlock => self.html(&span),
+            Tag::List(first) => {
+                self.open_block(&span, false);
+                self.lists.push(first);
+            }
+            Tag::Item => self.start_item(&span),
+            Tag::Emphasis => self.lost.note("emphasis", &span),
+            Tag::Strong => self.lost.note("bold", &span),
+            Tag::Strikethrough => self.strike(&span, span.start),
+            Tag::Link {
+                link_type,
+                dest_url,
+                ..
+            } => self.start_link(link_type, &dest_url, span),
+            Tag::Image { dest_url, .. } => self.start_image(&dest_url, span),
+            Tag::Table(_) => self.refuse(
+                "tables",
+                span,
+                "write the rows as text or a list, or add a picture of the table",
+            ),
+            Tag::FootnoteDefinition(_) => self.refuse(
+                "footnotes",
+                span,
+                "write the note into the text, or into a part of its own",
+            ),
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, tag: TagEnd, span: Span) {
+        match tag {
+            TagEnd::Paragraph | TagEnd::Heading(_) => self.composer.close_block(),
+            TagEnd::CodeBlock => {
+                self.in_code = false;
+                self.composer.close_block();
+            }
+            TagEnd::BlockQuote(_) | TagEnd::Item => self.composer.leave(),
+            TagEnd::List(_) => {
+                self.lists.pop();
+            }
+            TagEnd::Link => {
+                if let Some(url) = self.link.take() {
+                    self.composer.close_link(&url, span);
+                }
+            }
+            TagEnd::Strikethrough => self.strike(&span, span.end.saturating_sub(1)),
+            _ => {}
+        }
+    }
+
+    fn leaf(&mut self, event: Event<'_>, span: Span) {
+        match event {
+            Event::Text(text) if self.in_code => {
+                let text = text.replace("\r\n", "\n");
+                self.composer.push_code(&text, span);
+            }
+            Event::Text(text) => self.text(&text, span),
+            Event::Code(text) => {
+                self.lost.note("code", &span);
+                let place = self.place_of(&text, &span);
+                self.composer.push_code(&text, place);
+            }
+            Event::SoftBreak | Event::HardBreak => self.composer.line_break(),
+            Event::InlineHtml(raw) if notes::is_comment(&raw) => self.composer.gap(),
+            Event::InlineHtml(raw) if raw.starts_with("</") => {}
+            Event::InlineHtml(raw) => self.diagnostics.push(notes::html(&raw, span)),
+            Event::FootnoteReference(_) => self.diagnostics.push(notes::unsupported(
+                "footnotes",
+                span,
+                "write the note into the text, or `\\[` for the sign itself",
+            )),
+            Event::Rule => self.rule(span),
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, text: &str, span: Span) {
+        let before = span.start.checked_sub(1);
+        let is_escaped = before.is_some_and(|at| {
+            self.last_text_end <= at && self.source.as_bytes().get(at) == Some(&b'\\')
+        });
+        self.last_text_end = span.end;
+        self.composer.push_prose(&Piece {
+            text,
+            source: span,
+            is_escaped,
+        });
+    }
+
+    /// One tilde on each side also strikes through; more often it means "about".
+    fn strike(&mut self, span: &Span, at: usize) {
+        if self.source[span.clone()].starts_with("~~") {
+            self.lost.note("strikethrough", span);
+        } else {
+            self.text("~", at..at + 1);
+        }
+    }
+
+    fn start_heading(&mut self, span: &Span) {
+        let lines = self.source[span.clone()].trim_end();
+        let marks = lines.len() - lines.trim_start_matches('#').len();
+        let is_atx = marks > 0
+            && lines[marks..]
+                .chars()
+                .next()
+                .is_none_or(|c| c.is_whitespace());
+        if is_atx {
+            self.lost.note("headings", span);
+        } else {
+            let start = lines.rfind(['\n', '\r']).map_or(0, |at| at + 1);
+            let place = span.start + start..span.start + lines.len();
+            self.diagnostics
+                .push(notes::setext_heading(&lines[start..], place));
+        }
+        self.open_block(span, true);
+    }
+
+    fn start_item(&mut self, span: &Span) {
+        self.open_block(span, false);
+        let marker = match self.lists.last_mut() {
+            Some(Some(number)) => {
+                *number = number.saturating_add(1);
+                format!("{}. ", *number - 1)
+            }
+            _ => "• ".to_owned(),
+        };
+        self.composer.enter(Container::Item(Some(marker)));
+    }
+
+    fn start_link(&mut self, kind: LinkType, url: &str, span: Span) {
+        let url = match kind {
+            LinkType::Email => format!("mailto:{url}"),
+            _ => url.to_owned(),
+        };
+        let problem = notes::check_link(&url, span);
+        if problem.is_none() {
+            self.composer.open_link();
+            self.link = Some(url);
+        }
+        self.diagnostics.extend(problem);
+    }
+
+    fn start_image(&mut self, path: &str, span: Span) {
+        if self.link.is_some() {
+            self.diagnostics.push(notes::unsupported(
+                "a picture that is a link",
+                span.clone(),
+                "put the picture beside the link",
+            ));
+        }
+        self.image = Some(Image {
+            path: decode_percent(path),
+            alt: String::new(),
+            span,
+            inner: 0,
+        });
+    }
+
+    fn read_alt(&mut self, event: Event<'_>) {
+        let Some(image) = &mut self.image else { return };
+        match event {
+            Event::Text(text) | Event::Code(text) => image.alt.push_str(&text),
+            Event::SoftBreak | Event::HardBreak => image.alt.push(' '),
+            Event::Start(Tag::Image { .. }) => image.inner += 1,
+            Event::End(TagEnd::Image) if image.inner > 0 => image.inner -= 1,
+            Event::End(TagEnd::Image) => self.end_image(),
+            _ => {}
+        }
+    }
+
+    fn end_image(&mut self) {
+        let Some(image) = self.image.take() else {
+            return;
+        };
+        self.composer.gap();
+        self.composer.pictures.push(PictureRef {
+            path: image.path,
+            alt: image.alt.trim().to_owned(),
+            span: image.span,
+        });
+    }
+
+    fn html(&mut self, span: &Span) {
+        let raw = &self.source[span.clone()];
+        if !notes::is_comment(raw) {
+            let place = span.start..span.start + raw.trim_end().len();
+            self.diagnostics.push(notes::html(raw, place));
+        }
+    }
+
+    fn refuse(&mut self, what: &str, span: Span, help: &str) {
+        self.skipped = 1;
+        let end = span.start + self.source[span.clone()].trim_end().len();
+        self.diagnostics
+            .push(notes::unsupported(what, span.start..end, help));
+    }
+
+    fn rule(&mut self, span: Span) {
+        if self.composer.is_nested() {
+            self.diagnostics.push(notes::unsupported(
+                "a break inside a quote or a list",
+                span,
+                "put `---` at the start of its line, with a blank line before it",
+            ));
+        } else {
+            let end = span.start + self.source[span.clone()].trim_end().len();
+            self.end_part(span.start, Some(span.start..end));
+            self.part_start = end;
+        }
+    }
+
+    fn open_block(&mut self, span: &Span, is_paragraph: bool) {
+        let is_below_blank = is_below_blank(&self.source[self.part_start..span.start]);
+        self.composer.open_block(is_below_blank, is_paragraph);
+    }
+
+    /// The text of a code span inside its backticks.
+    fn place_of(&self, text: &str, span: &Span) -> Span {
+        match self.source[span.clone()].find(text) {
+            Some(at) => span.start + at..span.start + at + text.len(),
+            None => span.clone(),
+        }
+    }
+
+    fn end_part(&mut self, end: usize, rule: Option<Span>) {
+        let composer = std::mem::take(&mut self.composer);
+        let span = trimmed(self.source, self.part_start..end);
+        let (part, problems) = facets::finish(composer, span.clone());
+        self.diagnostics.extend(problems);
+        let is_empty = part.text.text().trim().is_empty() && part.pictures.is_empty();
+        let errors = self.diagnostics.iter().filter(|d| d.is_error()).count();
+        if is_empty && errors == self.errors_before {
+            let number = self.parts.len() + 1;
+            let is_alone = rule.is_none() && self.parts.is_empty();
+            self.diagnostics
+                .push(notes::empty_part(number, is_alone, rule.unwrap_or(span)));
+        }
+        self.errors_before = self.diagnostics.iter().filter(|d| d.is_error()).count();
+        self.parts.push(part);
+    }
+
+    fn finish(mut self) -> (Vec<DraftPart>, Vec<Diagnostic>) {
+        self.end_part(self.body.end, None);
+        self.diagnostics.extend(self.lost.into_diagnostic());
+        self.diagnostics
+            .sort_by_key(|d| d.span.as_ref().map(|span| span.start));
+        (self.parts, self.diagnostics)
+    }
+}
+
+/// Whether the line above the end of `text` is blank, quote marks aside.
+fn is_below_blank(text: &str) -> bool {
+    let above = text.rfind('\n').map_or("", |at| &text[..at]);
+    let line = above.rsplit('\n').next().unwrap_or("");
+    text.contains('\n') && line.chars().all(|c| c.is_whitespace() || c == '>')
+}
+
+fn trimmed(source: &str, range: Range<usize>) -> Span {
+    let text = &source[range.clone()];
+    let start = range.start + text.len() - text.trim_start().len();
+    start..(range.start + text.trim_end().len()).max(start)
+}
+
+/// `my%20picture.png` as editors write it; what isn't such a code stays.
+fn decode_percent(path: &str) -> String {
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let [first, behind @ ..] = rest {
+        let code = behind
+            .get(..2)
+            .and_then(|code| std::str::from_utf8(code).ok());
+        let byte = code
+            .filter(|code| *first == b'%' && !code.starts_with('+'))
+            .and_then(|code| u8::from_str_radix(code, 16).ok());
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { &behind[2..] } else { behind };
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| path.to_owned())
+}
+
+#[cfg(test)]
+#[path = "markdown_tests.rs"]
+mod tests;

@@ -1,0 +1,216 @@
+//! `split: auto`: breaks parts that are too long for one post where a reader would pause, and
+//! numbers the posts of a thread.
+
+mod breaks;
+mod length;
+mod numbering;
+
+use std::ops::Range;
+
+use super::{
+    limits,
+    rich_text::{DraftPart, Feature},
+};
+use crate::diagnostic::{Code, Diagnostic};
+use breaks::{Break, Kind, Ruler};
+pub use numbering::Numbering;
+
+/// What one more post costs; the other costs are relative to it.
+const POST: f64 = 100.0;
+
+/// The parts, with those that are too long broken at paragraphs, else sentences, else words; never
+/// inside a facet or a grapheme. White space at a break is dropped; pictures stay with the
+/// first piece. With `numbering`, each part of a thread of several ends in its number.
+///
+/// Errors: a facet longer than a post.
+pub fn split(
+    parts: Vec<DraftPart>,
+    numbering: Option<&Numbering>,
+) -> Result<Vec<DraftPart>, Diagnostic> {
+    let plain = split_all(&parts, &Room::default())?;
+    let Some(numbering) = numbering.filter(|_| plain.len() > 1) else {
+        return Ok(plain);
+    };
+    let mut digits = digits(plain.len());
+    loop {
+        let pieces = split_all(&parts, &Room::beside(&numbering.widest(digits)))?;
+        if self::digits(pieces.len()) <= digits {
+            return Ok(number(pieces, numbering));
+        }
+        digits += 1;
+    }
+}
+
+fn digits(number: usize) -> u32 {
+    number.checked_ilog10().unwrap_or(0) + 1
+}
+
+fn number(pieces: Vec<DraftPart>, numbering: &Numbering) -> Vec<DraftPart> {
+    let total = pieces.len();
+    let label = |(index, piece): (usize, DraftPart)| {
+        let suffix = format!("{}{}", separator(&piece), numbering.label(index + 1, total));
+        piece.with_suffix(&suffix)
+    };
+    pieces.into_iter().enumerate().map(label).collect()
+}
+
+/// A space, unless the number would read as part of a link, a list or a quote.
+fn separator(piece: &DraftPart) -> &'static str {
+    let text = piece.text.text();
+    let last_line = text.rsplit('\n').next().unwrap_or("");
+    let ends_in_facet = piece
+        .text
+        .facets()
+        .last()
+        .is_some_and(|f| f.range.end == text.len());
+    if text.is_empty() {
+        ""
+    } else if ends_in_facet || last_line.starts_with(['•', '>', ' ']) {
+        "\n"
+    } else {
+        " "
+    }
+}
+
+/// What a piece may hold.
+struct Room {
+    graphemes: usize,
+    bytes: usize,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self {
+            graphemes: limits::TEXT_GRAPHEMES,
+            bytes: limits::TEXT_BYTES,
+        }
+    }
+}
+
+impl Room {
+    /// What is left beside a number and the separator before it.
+    fn beside(label: &str) -> Self {
+        let full = Self::default();
+        Self {
+            graphemes: full.graphemes - breaks::graphemes(label) - 1,
+            bytes: full.bytes - label.len() - 1,
+        }
+    }
+
+    fn holds(&self, ruler: &Ruler<'_>, range: Range<usize>) -> bool {
+        range.len() <= self.bytes && ruler.count(range) <= self.graphemes
+    }
+}
+
+fn split_all(parts: &[DraftPart], room: &Room) -> Result<Vec<DraftPart>, Diagnostic> {
+    let mut pieces = Vec::new();
+    for part in parts {
+        pieces.extend(split_part(part, room)?);
+    }
+    Ok(pieces)
+}
+
+fn split_part(part: &DraftPart, room: &Room) -> Result<Vec<DraftPart>, Diagnostic> {
+    let ruler = Ruler::new(part.text.text());
+    if room.holds(&ruler, 0..part.text.text().len()) {
+        return Ok(vec![part.clone()]);
+    }
+    let ranges =
+        best_ranges(part, &ruler, room).ok_or_else(|| too_long_facet(part, &ruler, room))?;
+    let mut pieces: Vec<_> = ranges.into_iter().map(|range| part.piece(range)).collect();
+    if let Some(first) = pieces.first_mut() {
+        first.pictures.clone_from(&part.pictures);
+    }
+    Ok(pieces)
+}
+
+/// The cheapest way to cover the text, found from its end: `None` if something doesn't fit.
+fn best_ranges(part: &DraftPart, ruler: &Ruler<'_>, room: &Room) -> Option<Vec<Range<usize>>> {
+    let len = part.text.text().len();
+    let mut breaks = breaks::find(&part.text, ruler);
+    breaks.push(Break {
+        before: len,
+        after: len,
+        kind: Kind::End,
+    });
+    // For the text from each break on: what it costs at least, and where its first piece ends.
+    let mut best: Vec<Option<(f64, usize)>> = vec![None; breaks.len()];
+    let start_of = |index: usize| index.checked_sub(1).map_or(0, |last| breaks[last].after);
+    for first in (0..breaks.len()).rev() {
+        let start = start_of(first);
+        for (index, end) in breaks.iter().enumerate().skip(first) {
+            if !room.holds(ruler, start..end.before) {
+                break;
+            }
+            let rest = match best.get(index + 1) {
+                Some(Some((cost, _))) => *cost,
+                Some(None) => continue,
+                None => 0.0,
+            };
+            let cost =
+                rest + piece_cost(part, start..end.before, room, ruler) + break_cost(part, end);
+            if best[first].is_none_or(|(least, _)| cost < least) {
+                best[first] = Some((cost, index));
+            }
+        }
+    }
+    let mut ranges = Vec::new();
+    let mut first = 0;
+    while first < breaks.len() {
+        let (_, last) = best[first]?;
+        ranges.push(start_of(first)..breaks[last].before);
+        first = last + 1;
+    }
+    Some(ranges)
+}
+
+/// Pieces of like length read best, and none of a word or two.
+fn piece_cost(part: &DraftPart, range: Range<usize>, room: &Room, ruler: &Ruler<'_>) -> f64 {
+    let words = part.text.text()[range.clone()]
+        .split_whitespace()
+        .take(3)
+        .count();
+    let empty = 1.0 - ruler.count(range) as f64 / room.graphemes as f64;
+    let widow = if words < 3 { 1.5 * POST } else { 0.0 };
+    POST + 0.6 * POST * empty * empty + widow
+}
+
+fn break_cost(part: &DraftPart, place: &Break) -> f64 {
+    let kind = match place.kind {
+        Kind::End => return 0.0,
+        Kind::Paragraph => 0.0,
+        Kind::Line => 0.4 * POST,
+        Kind::Sentence => 0.9 * POST,
+        Kind::Word => 4.0 * POST,
+        Kind::Grapheme => 50.0 * POST,
+    };
+    // A link or tag belongs to what is said before it, and a colon announces something.
+    let is_facet = part.text.facets().iter().any(|facet| {
+        facet.range.start == place.after && !matches!(facet.feature, Feature::Mention(_))
+    });
+    let facet = if is_facet { 0.8 * POST } else { 0.0 };
+    let is_announced = part.text.text()[..place.before].ends_with([':', '：']);
+    kind + facet + if is_announced { POST } else { 0.0 }
+}
+
+fn too_long_facet(part: &DraftPart, ruler: &Ruler<'_>, room: &Room) -> Diagnostic {
+    let facet = part
+        .text
+        .facets()
+        .iter()
+        .find(|facet| !room.holds(ruler, facet.range.clone()));
+    let range = facet.map_or(0..part.text.text().len(), |facet| facet.range.clone());
+    Diagnostic::error(
+        Code::TextTooLong,
+        part.locate(range.clone()),
+        format!(
+            "this can't be broken, and has {} graphemes where a post has room for {}",
+            ruler.count(range),
+            room.graphemes
+        ),
+    )
+    .help("give the link a short text: `[text](address)`")
+}
+
+#[cfg(test)]
+mod tests;
