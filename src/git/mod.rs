@@ -16,6 +16,7 @@ mod content;
 mod error;
 mod history;
 mod index;
+mod init;
 mod lock;
 mod push;
 mod remote;

@@ -25,6 +25,11 @@ pub fn github(files: &[FileDiagnostics]) -> String {
     out
 }
 
+/// One annotation of a whole file; `level` is `error`, `warning` or `notice`.
+pub fn annotation(level: &str, path: &str, message: &str) -> String {
+    format!("::{level} file={}::{}", property(&sanitize_line(path)), data(&sanitize(message)))
+}
+
 fn command(file: &FileDiagnostics, lines: &Lines, diagnostic: &Diagnostic) -> String {
     let place = match &diagnostic.span {
         Some(span) if !file.text.is_empty() => {

@@ -7,11 +7,12 @@ mod lines;
 pub(crate) mod text;
 
 pub use self::{
-    github::github,
+    github::{annotation, github},
     human::{Options, human},
     json::json,
     lines::{Lines, Position},
 };
+pub(crate) use self::text::sanitize;
 use crate::diagnostic::FileDiagnostics;
 
 /// How many mistakes there are, and in how many files.

@@ -1,0 +1,216 @@
+//! The command line: what can be written there, and its help.
+
+use std::{path::PathBuf, sync::LazyLock};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Bluesky posts as Markdown files in git: reviewed in pull requests, published when due, once.
+#[derive(Debug, Parser)]
+#[command(version, long_version = long_version())]
+#[command(arg_required_else_help = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 done; 1 a file needs mending; 2 wrong usage; 3 something due did not go out.")]
+pub struct Cli {
+    /// Work as if updraft had been started in this folder
+    #[arg(short = 'C', long = "directory", value_name = "DIR", global = true)]
+    pub directory: Option<PathBuf>,
+    /// The configuration file, if it is not the updraft.yml here or above
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// Say what happens on the network and in git (twice: more)
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub verbose: u8,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Time zones change by decree: which data was compiled in matters.
+fn long_version() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        format!("{}\ntime zones: IANA {}", env!("CARGO_PKG_VERSION"), chrono_tz::IANA_TZDB_VERSION)
+    });
+    &TEXT
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Find every mistake in every post, offline
+    #[command(after_help = "Example: updraft check posts/2026-12-01-launch.md")]
+    Check(CheckArgs),
+    /// Show what a run would do now and why, and what waits
+    #[command(after_help = "Example: updraft plan --format json")]
+    Plan(PlanArgs),
+    /// Show exactly what would be published, offline
+    #[command(after_help = "Example: updraft preview posts/2026-12-01-launch.md")]
+    Preview(PreviewArgs),
+    /// Write the skeleton of a post
+    #[command(after_help = "Example: updraft new launch --at '2026-12-01 09:00'")]
+    New(NewArgs),
+    /// Print the JSON Schema of the front matter or of updraft.yml
+    #[command(after_help = "Example: updraft schema front-matter > schema/front-matter.json")]
+    Schema(SchemaArgs),
+    /// Publish what is due, write the results into the files, and commit them
+    #[command(after_help = "Example: updraft publish --push")]
+    Publish(PublishArgs),
+    /// Publish every waiting post now, in a copy, on a server inside this process
+    #[command(after_help = "Example: updraft rehearse --until 2026-12-31")]
+    Rehearse(RehearseArgs),
+    /// Write the URI of a post that is on Bluesky already into its file
+    #[command(after_help = "Example: updraft adopt posts/launch.md https://bsky.app/profile/example.com/post/3m…")]
+    Adopt(AdoptArgs),
+    /// Make a failed post due again
+    #[command(after_help = "Example: updraft retry posts/launch.md")]
+    Retry(RetryArgs),
+}
+
+/// How diagnostics are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// Frames for people
+    Human,
+    /// For programs
+    Json,
+    /// Annotations of GitHub Actions
+    Github,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// For people
+    Human,
+    /// For programs
+    Json,
+}
+
+/// `updraft check`
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Files or folders; all posts otherwise
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// In GitHub Actions, annotations are the default
+    #[arg(long, value_enum)]
+    pub format: Option<ReportFormat>,
+    /// Exit 1 for warnings too
+    #[arg(long)]
+    pub deny_warnings: bool,
+}
+
+/// What `plan` and `publish` have in common.
+#[derive(Clone, Debug, Default, Args)]
+pub struct SelectionArgs {
+    /// Publish only these files or folders, if they are due
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub only: Vec<PathBuf>,
+    /// Publish at most this many threads
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Publish files that are not committed, too
+    #[arg(long)]
+    pub allow_dirty: bool,
+}
+
+/// `updraft plan`
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// Which posts.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: OutputFormat,
+}
+
+/// `updraft preview`
+#[derive(Debug, Args)]
+pub struct PreviewArgs {
+    /// Files or folders; all posts otherwise
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: OutputFormat,
+}
+
+/// `updraft new`
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// The file's name without date and ending, such as `launch`
+    pub slug: String,
+    /// When it is due, such as `2026-12-01 09:00`; a draft otherwise
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// The IANA zone of --at, where it has no offset and updraft.yml sets none
+    #[arg(long, value_name = "ZONE")]
+    pub timezone: Option<String>,
+    /// One of the accounts of updraft.yml
+    #[arg(long, value_name = "NAME")]
+    pub account: Option<String>,
+}
+
+/// Which schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// What stands above a post
+    FrontMatter,
+    /// updraft.yml
+    Config,
+}
+
+/// `updraft schema`
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// Of what
+    #[arg(value_enum, default_value = "front-matter")]
+    pub of: SchemaOf,
+}
+
+/// `updraft publish`
+#[derive(Debug, Default, Args)]
+pub struct PublishArgs {
+    /// Which posts.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// Fetch first, and push the commit
+    #[arg(long)]
+    pub push: bool,
+    /// The remote's branch; otherwise the upstream, or GITHUB_REF_NAME
+    #[arg(long, value_name = "BRANCH", requires = "push")]
+    pub branch: Option<String>,
+    /// Only show what would be done (as `plan` does)
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Write the results into the files, but don't commit them
+    #[arg(long, conflicts_with = "push")]
+    pub no_commit: bool,
+}
+
+/// `updraft rehearse`
+#[derive(Debug, Args)]
+pub struct RehearseArgs {
+    /// Leave the published work tree in this (new or empty) folder
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+    /// Stop before this day or moment, such as 2026-12-31
+    #[arg(long, value_name = "DATE")]
+    pub until: Option<String>,
+}
+
+/// `updraft adopt`
+#[derive(Debug, Args)]
+pub struct AdoptArgs {
+    /// The post's file
+    pub path: PathBuf,
+    /// The post's page on bsky.app, or its AT URI
+    pub url: String,
+}
+
+/// `updraft retry`
+#[derive(Debug, Args)]
+pub struct RetryArgs {
+    /// The post's file
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+}

@@ -1,0 +1,70 @@
+//! `updraft check`: every mistake in every post.
+
+use std::path::Path;
+
+use super::{CommandError, Console, Exit, Library, World, library::LibraryError};
+use crate::{
+    cli::{CheckArgs, ReportFormat},
+    diagnostic::FileDiagnostics,
+    report::{self, Counts},
+};
+
+/// Runs it.
+pub(super) fn run(
+    args: &CheckArgs,
+    config: Option<&Path>,
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<Exit, CommandError> {
+    let format = args.format.unwrap_or_else(|| default_format(world));
+    let library = match Library::load(world, config) {
+        Ok(library) => library,
+        Err(LibraryError::World(error)) => return Err(error),
+        Err(LibraryError::Config(file)) => {
+            print(&[*file], format, 0, console)?;
+            return Ok(Exit::Mend);
+        }
+    };
+    let chosen = library.select(world, &args.paths)?;
+    let total = chosen.len();
+    let wrong: Vec<FileDiagnostics> = chosen
+        .into_iter()
+        .filter(|file| !file.diagnostics.diagnostics.is_empty())
+        .map(|file| file.diagnostics.clone())
+        .collect();
+    print(&wrong, format, total, console)?;
+    let fails = |file: &FileDiagnostics| args.deny_warnings || file.has_errors();
+    Ok(if wrong.iter().any(fails) { Exit::Mend } else { Exit::Done })
+}
+
+fn default_format(world: &World<'_>) -> ReportFormat {
+    match (world.env)("GITHUB_ACTIONS").as_deref() {
+        Some("true") => ReportFormat::Github,
+        _ => ReportFormat::Human,
+    }
+}
+
+fn print(files: &[FileDiagnostics], format: ReportFormat, total: usize, console: &mut Console<'_>) -> Result<(), CommandError> {
+    let summary = report::summary(&Counts { files: total, ..Counts::of(files) });
+    match format {
+        ReportFormat::Human => {
+            write!(console.out, "{}", report::human(files, console.frames()))?;
+            writeln!(console.out, "{summary}")?;
+        }
+        ReportFormat::Github => {
+            write!(console.out, "{}", report::github(files))?;
+            writeln!(console.out, "{summary}")?;
+        }
+        ReportFormat::Json => write!(console.out, "{}", report::json(files))?,
+    }
+    Ok(())
+}
+
+/// Shows on standard error what is wrong with files that another verb passes over.
+pub(super) fn complain(files: &[FileDiagnostics], world: &World<'_>, console: &mut Console<'_>) -> Result<(), CommandError> {
+    match default_format(world) {
+        ReportFormat::Github => write!(console.err, "{}", report::github(files))?,
+        _ => write!(console.err, "{}", report::human(files, console.frames()))?,
+    }
+    Ok(())
+}

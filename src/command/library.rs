@@ -1,0 +1,193 @@
+//! All of a repository's posts, checked: what every verb begins with.
+
+use std::path::{Path, PathBuf};
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use super::{CommandError, World};
+use crate::{
+    config::{Config, Place},
+    delivery::{self, Committed},
+    diagnostic::FileDiagnostics,
+    git::Repository,
+    plan::{Candidate, Unreviewed, is_under},
+    post::{
+        Checked, Context, Thread,
+        file::{Folder, Found},
+        picture::PictureSource,
+        thread,
+    },
+};
+
+/// The configuration and the files that it is about.
+pub struct Library {
+    /// `updraft.yml` and the environment.
+    pub config: Config,
+    /// `updraft.yml`, relative to the root; it need not exist.
+    pub config_path: String,
+    /// Where the posts are.
+    pub folder: Folder,
+    /// The repository, if there is one.
+    pub repository: Option<Repository>,
+    /// Every post file, by path.
+    pub files: Vec<Checked>,
+}
+
+/// Why there is no library.
+pub enum LibraryError {
+    /// `updraft.yml` has mistakes.
+    Config(Box<FileDiagnostics>),
+    /// Anything else.
+    World(CommandError),
+}
+
+impl<E: std::fmt::Display> From<E> for LibraryError {
+    fn from(error: E) -> Self {
+        Self::World(CommandError::world(error))
+    }
+}
+
+impl Library {
+    /// Reads and checks everything.
+    ///
+    /// # Errors
+    /// The configuration is wrong, or can't be found or read.
+    pub fn load(world: &World<'_>, config: Option<&Path>) -> Result<Self, LibraryError> {
+        let repository = Repository::discover(&world.directory)?;
+        let place = Place::find(
+            &world.directory,
+            repository.as_ref().map(Repository::root),
+            config,
+        )?;
+        let config_path = place.config_path.clone();
+        let mut config = Config::load(&place, world.env).map_err(|file| LibraryError::Config(Box::new(file)))?;
+        if let Some(server) = &world.rehearsal {
+            config.rehearse_at(server);
+        }
+        let folder = Folder {
+            root: config.root.clone(),
+            posts: config.posts.clone(),
+            ignore: config.ignore.clone(),
+        };
+        let files = check_all(&folder, &config)?;
+        Ok(Self { config, config_path, folder, repository, files })
+    }
+
+    /// The threads among the files.
+    pub fn threads(&self) -> impl Iterator<Item = &Thread> {
+        self.files.iter().filter_map(|file| file.result.as_ref().ok())
+    }
+
+    /// The thread of a path relative to the root.
+    ///
+    /// # Errors
+    /// There is none, or it has errors.
+    pub fn thread(&self, path: &str) -> Result<&Thread, CommandError> {
+        match self.files.iter().find(|file| file.diagnostics.path == path) {
+            Some(Checked { result: Ok(thread), .. }) => Ok(thread),
+            Some(_) => Err(CommandError::usage(format!("{path} has errors: run `updraft check {path}`"))),
+            None => Err(CommandError::usage(format!("{path} is no post of {}", self.posts_shown()))),
+        }
+    }
+
+    /// What the plan is made from: the files, and whether each is what was committed.
+    ///
+    /// # Errors
+    /// git can't say.
+    pub fn candidates(&self, allow_dirty: bool) -> Result<Vec<Candidate>, CommandError> {
+        self.files
+            .iter()
+            .map(|file| {
+                let unreviewed = match &file.result {
+                    Ok(thread) if !allow_dirty && thread.publish_at().is_some() => self.unreviewed(thread)?,
+                    _ => None,
+                };
+                let writable = self.folder.is_writable(&file.diagnostics.path);
+                Ok(Candidate { file: file.result.clone(), unreviewed, writable })
+            })
+            .collect()
+    }
+
+    fn unreviewed(&self, thread: &Thread) -> Result<Option<Unreviewed>, CommandError> {
+        let Some(repository) = &self.repository else { return Ok(None) };
+        let committed = delivery::is_committed(repository, thread).map_err(CommandError::world)?;
+        Ok(match committed {
+            Committed::Whole => None,
+            Committed::Not => Some(Unreviewed::Untracked),
+            Committed::Otherwise => Some(Unreviewed::Changed),
+        })
+    }
+
+    /// The files that `paths` (relative to the folder of the call) name; all where there are none.
+    ///
+    /// # Errors
+    /// A path that names no post.
+    pub fn select(&self, world: &World<'_>, paths: &[PathBuf]) -> Result<Vec<&Checked>, CommandError> {
+        let wanted = self.relative(world, paths)?;
+        for (path, given) in wanted.iter().zip(paths) {
+            if !self.files.iter().any(|file| is_under(&file.diagnostics.path, path)) {
+                let message = format!("{} is no post of {}", given.display(), self.posts_shown());
+                return Err(CommandError::usage(message));
+            }
+        }
+        let chosen = |file: &&Checked| {
+            wanted.is_empty() || wanted.iter().any(|path| is_under(&file.diagnostics.path, path))
+        };
+        Ok(self.files.iter().filter(chosen).collect())
+    }
+
+    fn posts_shown(&self) -> String {
+        self.folder.root.join(&self.folder.posts).display().to_string()
+    }
+
+    /// Paths of the command line, relative to the root.
+    ///
+    /// # Errors
+    /// A path that does not exist, or is outside the repository.
+    pub fn relative(&self, world: &World<'_>, paths: &[PathBuf]) -> Result<Vec<String>, CommandError> {
+        paths
+            .iter()
+            .map(|given| {
+                let full = world.directory.join(given).canonicalize().map_err(|error| {
+                    CommandError::usage(format!("{}: {error}", given.display()))
+                })?;
+                let relative = full.strip_prefix(&self.folder.root).map_err(|_| {
+                    CommandError::usage(format!("{} is outside the repository", given.display()))
+                })?;
+                Ok(relative.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/"))
+            })
+            .collect()
+    }
+}
+
+fn check_all(folder: &Folder, config: &Config) -> Result<Vec<Checked>, LibraryError> {
+    let found = folder.find()?;
+    let pictures = PictureSource::new(&folder.root);
+    let context = Context {
+        accounts: config.accounts.iter().map(|account| account.name.clone()).collect(),
+        default_account: config.default_account.clone(),
+        timezone: config.timezone,
+        langs: config.langs.clone(),
+        pictures: &pictures,
+    };
+    let mut files: Vec<Checked> =
+        found.par_iter().map(|found| check_one(folder, found, &context)).collect();
+    thread::check_together(&mut files);
+    Ok(files)
+}
+
+fn check_one(folder: &Folder, found: &Found, context: &Context<'_>) -> Checked {
+    if let Some(mistake) = &found.mistake {
+        return thread::unreadable(&found.path, mistake.clone());
+    }
+    let bytes = match folder.read(&found.path) {
+        Ok(bytes) => bytes,
+        Err(mistake) => return thread::unreadable(&found.path, mistake),
+    };
+    let mut checked = Thread::check(&found.path, bytes, context);
+    let waits = matches!(&checked.result, Ok(thread) if thread.publish_at().is_some() && thread.block().is_none());
+    if waits && let Some(mistake) = folder.read_only(&found.path) {
+        checked.refuse(mistake);
+    }
+    checked
+}

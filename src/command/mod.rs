@@ -1,0 +1,154 @@
+//! The verbs, one file each, and what they share.
+
+mod adopt;
+mod check;
+mod library;
+mod new;
+mod outcome;
+mod plan;
+mod preview;
+mod publish;
+mod rehearse;
+mod retry;
+mod schema;
+mod terminal;
+
+use std::{
+    future::Future,
+    io,
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicBool},
+};
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    cli::{Cli, Command},
+    config::Env,
+    report,
+};
+
+pub use library::Library;
+pub use publish::Connect;
+pub use terminal::{Internet, log, stop_on_signals, wants_color, width};
+
+/// The moment it is, as the run sees it.
+pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// What a command sees of the world.
+pub struct World<'a> {
+    /// The folder it was called in.
+    pub directory: PathBuf,
+    /// The environment.
+    pub env: Env<'a>,
+    /// The time.
+    pub clock: Clock,
+    /// The network.
+    pub network: &'a dyn Connect,
+    /// Set when the process is asked to end.
+    pub stop: Arc<AtomicBool>,
+    /// In a rehearsal, the server that every account lives at.
+    pub rehearsal: Option<String>,
+}
+
+/// Waits for the network.
+///
+/// # Errors
+/// The process can't have the threads for it.
+pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, CommandError> {
+    // One for the process: a rehearsal's server lives in it between the runs.
+    static RUNTIME: std::sync::OnceLock<tokio::runtime::Runtime> = std::sync::OnceLock::new();
+    let runtime = match RUNTIME.get() {
+        Some(runtime) => runtime,
+        None => {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2)
+                .enable_all()
+                .build()
+                .map_err(CommandError::world)?;
+            RUNTIME.get_or_init(|| runtime)
+        }
+    };
+    Ok(runtime.block_on(work))
+}
+
+/// Where a command's words go.
+pub struct Console<'a> {
+    /// Results.
+    pub out: &'a mut dyn io::Write,
+    /// Everything else.
+    pub err: &'a mut dyn io::Write,
+    /// Whether colours are wanted.
+    pub color: bool,
+    /// Whether a person watches.
+    pub is_terminal: bool,
+    /// Columns.
+    pub width: usize,
+}
+
+impl Console<'_> {
+    /// How frames are drawn.
+    fn frames(&self) -> report::Options {
+        report::Options { color: self.color, width: self.width }
+    }
+}
+
+/// How a command ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// All is done.
+    Done = 0,
+    /// The author must mend something.
+    Mend = 1,
+    /// It was called wrongly.
+    Usage = 2,
+    /// Something due did not go out, or the world failed.
+    Failed = 3,
+}
+
+/// A command could not do its work.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct CommandError {
+    /// How the process ends.
+    pub exit: Exit,
+    /// What to tell the user.
+    pub message: String,
+}
+
+impl CommandError {
+    /// The command was called wrongly.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, message: message.into() }
+    }
+
+    /// The world did not let it.
+    pub fn world(error: impl std::fmt::Display) -> Self {
+        Self { exit: Exit::Failed, message: error.to_string() }
+    }
+}
+
+impl From<io::Error> for CommandError {
+    fn from(error: io::Error) -> Self {
+        Self::world(format!("the output can't be written: {error}"))
+    }
+}
+
+/// Runs one command.
+///
+/// # Errors
+/// What kept it from its work; results, bad ones too, are an [`Exit`].
+pub fn run(cli: Cli, world: &World<'_>, console: &mut Console<'_>) -> Result<Exit, CommandError> {
+    let config = cli.config.as_deref();
+    match cli.command {
+        Command::Check(args) => check::run(&args, config, world, console),
+        Command::Plan(args) => plan::run(&args, config, world, console),
+        Command::Preview(args) => preview::run(&args, config, world, console),
+        Command::New(args) => new::run(&args, config, world, console),
+        Command::Schema(args) => schema::run(&args, console),
+        Command::Publish(args) => publish::run(&args, config, world, console),
+        Command::Rehearse(args) => rehearse::run(&args, config, world, console),
+        Command::Adopt(args) => adopt::run(&args, config, world, console),
+        Command::Retry(args) => retry::run(&args, config, world, console),
+    }
+}

@@ -1,0 +1,117 @@
+//! `updraft new`: the skeleton of a post.
+
+use std::{fs, io::Write as _, path::Path};
+
+use super::{CommandError, Console, Exit, Library, World, library::LibraryError, check};
+use crate::{
+    cli::NewArgs,
+    config::Config,
+    diagnostic::did_you_mean,
+    post::schedule::{self, TimeMistake, Written},
+};
+
+/// Where editors find the front matter's schema: beside the posts folder.
+const SCHEMA: &str = "schema/front-matter.json";
+
+/// Runs it.
+pub(super) fn run(
+    args: &NewArgs,
+    config: Option<&Path>,
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<Exit, CommandError> {
+    let library = match Library::load(world, config) {
+        Ok(library) => library,
+        Err(LibraryError::World(error)) => return Err(error),
+        Err(LibraryError::Config(file)) => {
+            check::complain(&[*file], world, console)?;
+            return Ok(Exit::Mend);
+        }
+    };
+    let text = skeleton(args, &library.config)?;
+    let name = file_name(args)?;
+    let relative = [library.folder.posts.as_str(), &name].iter().filter(|p| !p.is_empty()).copied().collect::<Vec<_>>().join("/");
+    let path = library.folder.root.join(&relative);
+    let mut file = fs::File::create_new(&path).map_err(|error| {
+        CommandError::usage(match error.kind() {
+            std::io::ErrorKind::AlreadyExists => format!("{relative} is there already; choose another SLUG"),
+            _ => format!("{relative}: {error}"),
+        })
+    })?;
+    file.write_all(text.as_bytes()).map_err(|error| CommandError::world(format!("{relative}: {error}")))?;
+    writeln!(console.out, "{relative}")?;
+    Ok(Exit::Done)
+}
+
+fn file_name(args: &NewArgs) -> Result<String, CommandError> {
+    let slug = args.slug.trim_end_matches(".md");
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if slug.is_empty() || slug.starts_with('.') || !slug.chars().all(plain) {
+        return Err(CommandError::usage(format!(
+            "`{}` is no file name: use letters, digits and hyphens",
+            args.slug
+        )));
+    }
+    let date = args.at.as_deref().and_then(|at| at.trim().get(..10));
+    Ok(match date {
+        Some(date) => format!("{date}-{slug}.md"),
+        None => format!("{slug}.md"),
+    })
+}
+
+fn skeleton(args: &NewArgs, config: &Config) -> Result<String, CommandError> {
+    let mut text = format!("---\n# yaml-language-server: $schema={SCHEMA}\n");
+    if let Some(at) = &args.at {
+        check_time(at, args, config).map_err(|TimeMistake { message, help }| {
+            CommandError::usage(format!("--at: {message}; {help}"))
+        })?;
+        text += &format!("publish_at: {}\n", at.trim());
+    }
+    if let Some(zone) = &args.timezone {
+        text += &format!("timezone: {}\n", zone.trim());
+    }
+    if let Some(account) = account(args, config)? {
+        text += &format!("account: {account}\n");
+    }
+    if config.langs.is_empty() {
+        text += "langs: [en]\n";
+    }
+    Ok(text + "---\nWrite the post here.\n")
+}
+
+fn check_time(at: &str, args: &NewArgs, config: &Config) -> Result<(), TimeMistake> {
+    let zone = args.timezone.as_deref().map(|name| schedule::zone(name.trim())).transpose()?;
+    match schedule::read(at)? {
+        Written::Instant(_) => Ok(()),
+        Written::Local(local) => {
+            let zone = zone.or(config.timezone).ok_or_else(|| TimeMistake {
+                message: "this local time has no zone".into(),
+                help: "pass --timezone Europe/Berlin, or write an offset such as +01:00".into(),
+            })?;
+            schedule::resolve(local, zone).map(|_| ())
+        }
+    }
+}
+
+/// The account to write down: the one that was asked for, or the only way to a valid file.
+fn account<'a>(args: &'a NewArgs, config: &'a Config) -> Result<Option<&'a str>, CommandError> {
+    let names = || config.accounts.iter().map(|account| account.name.as_str());
+    match &args.account {
+        Some(name) if names().any(|known| known == name) => Ok(Some(name)),
+        Some(name) => {
+            let meant = did_you_mean(name, names());
+            let help = meant.map_or_else(
+                || "updraft.yml names the accounts under `accounts:`".to_owned(),
+                |meant| format!("did you mean `{meant}`?"),
+            );
+            Err(CommandError::usage(format!("there is no account `{name}`; {help}")))
+        }
+        None if config.default_account.is_none() && !config.accounts.is_empty() => {
+            Err(CommandError::usage(format!(
+                "there are several accounts; pass --account with one of {}",
+                names().collect::<Vec<_>>().join(", ")
+            )))
+        }
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,167 @@
+//! What came of a run, in words.
+
+use super::{CommandError, Console, Exit, World, plan::count};
+use crate::{
+    plan::Plan,
+    publish::{Note, Outcome},
+    receipt::Receipt,
+    report::{self, sanitize},
+};
+
+/// How a line weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// As it should be.
+    Success,
+    /// Worth a look.
+    Warning,
+    /// Makes the run fail.
+    Failure,
+}
+
+/// One line about one file; in GitHub Actions an annotation too, where it isn't good news.
+pub(super) fn line(shown: Shown, path: &str, text: &str, world: &World<'_>, console: &mut Console<'_>) -> Result<(), CommandError> {
+    let mark = match shown {
+        Shown::Success => "published",
+        Shown::Warning => "warning",
+        Shown::Failure => "error",
+    };
+    writeln!(console.err, "{mark}: {}: {}", sanitize(path), sanitize_lines(text))?;
+    if (world.env)("GITHUB_ACTIONS").as_deref() == Some("true") && shown != Shown::Success {
+        let level = if shown == Shown::Failure { "error" } else { "warning" };
+        writeln!(console.out, "{}", report::annotation(level, path, text))?;
+    }
+    Ok(())
+}
+
+fn sanitize_lines(text: &str) -> String {
+    text.split('\n').map(|line| sanitize(line).into_owned()).collect::<Vec<_>>().join("\n")
+}
+
+/// Tells how one thread went, as soon as it is known.
+pub(super) fn tell(outcome: &Outcome, world: &World<'_>, console: &mut Console<'_>) -> Result<(), CommandError> {
+    let path = outcome.path();
+    match outcome {
+        Outcome::Published { receipt, warnings } => {
+            writeln!(console.out, "published {} → {}", sanitize(path), url(receipt))?;
+            for warning in warnings {
+                line(Shown::Warning, path, warning, world, console)?;
+            }
+        }
+        Outcome::TakenOver { receipt, note } => take_over(path, receipt, note, world, console)?,
+        Outcome::Missed { receipt } => {
+            let reason = receipt.block.reason.as_deref().unwrap_or_default();
+            let text = format!("missed, and not published: {reason}; give it a new `publish_at` to send it all the same");
+            line(Shown::Failure, path, &text, world, console)?;
+        }
+        Outcome::Failed { receipt } => {
+            let reason = receipt.block.reason.as_deref().unwrap_or_default();
+            let text = format!("failed, and is not tried again until it changes: {reason}");
+            line(Shown::Failure, path, &text, world, console)?;
+        }
+        Outcome::Left { reason, .. } => {
+            line(Shown::Failure, path, &format!("not published, and stays due: {reason}"), world, console)?;
+        }
+        Outcome::Doubtful { .. } => line(Shown::Failure, path, &doubt(outcome), world, console)?,
+        Outcome::Unrecorded { receipt, reason } => {
+            let text = format!(
+                "it is on Bluesky ({}), but that could not be written into its file: {reason}; nothing more is published, and the next run recognises it",
+                url(receipt)
+            );
+            line(Shown::Failure, path, &text, world, console)?;
+        }
+    }
+    Ok(())
+}
+
+fn take_over(path: &str, receipt: &Receipt, note: &Note, world: &World<'_>, console: &mut Console<'_>) -> Result<(), CommandError> {
+    match note {
+        Note::Clean(why) => {
+            writeln!(console.out, "was out already {} → {} ({why})", sanitize(path), url(receipt))?;
+            Ok(())
+        }
+        Note::ByHand => {
+            let text = format!("these words were posted by hand ({}); the file now names that post", url(receipt));
+            line(Shown::Warning, path, &text, world, console)
+        }
+        Note::Edited { ours, theirs } => {
+            let text = format!(
+                "it went out with another text ({}), and is not published again; the file now names that post\n{}{}",
+                url(receipt),
+                quoted("in the file", ours),
+                quoted("on Bluesky", theirs)
+            );
+            line(Shown::Failure, path, text.trim_end(), world, console)
+        }
+    }
+}
+
+fn doubt(outcome: &Outcome) -> String {
+    let Outcome::Doubtful { path, reason, ours, theirs } = outcome else { return String::new() };
+    let mut text = format!("not published, since it may be out already: {reason}\n");
+    text += &quoted("in the file", ours);
+    for candidate in theirs {
+        text += &quoted(&format!("on Bluesky, {}", candidate.url), &candidate.text);
+    }
+    let first = theirs.first().map_or("URL", |candidate| candidate.url.as_str());
+    text += &format!(
+        "  if this is the post: updraft adopt {path} {first}\n  if it is another one: add `repeat: true` to the file, or give the file another name"
+    );
+    text
+}
+
+fn quoted(title: &str, text: &str) -> String {
+    let lines: String = text.lines().map(|line| format!("    | {line}\n")).collect();
+    format!("  {title}:\n{lines}")
+}
+
+fn url(receipt: &Receipt) -> String {
+    let block = &receipt.block;
+    let first = block.posts.first().map(|part| part.uri.as_str());
+    sanitize(block.url.as_deref().or(first).unwrap_or("no URL")).into_owned()
+}
+
+/// How the process ends for these outcomes.
+pub(super) fn exit(outcomes: &[Outcome]) -> Exit {
+    if outcomes.iter().any(Outcome::is_failure) { Exit::Failed } else { Exit::Done }
+}
+
+/// The last line of a run that did something.
+pub(super) fn summary(outcomes: &[Outcome], console: &mut Console<'_>) -> Result<(), CommandError> {
+    let number = |wanted: fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| wanted(outcome)).count();
+    let published = number(|outcome| matches!(outcome, Outcome::Published { .. }));
+    let taken = number(|outcome| matches!(outcome, Outcome::TakenOver { .. }));
+    let failed = number(Outcome::is_failure);
+    let mut facts = vec![format!("{} published", count(published, "post"))];
+    if taken > 0 {
+        facts.push(format!("{taken} found to be out already"));
+    }
+    if failed > 0 {
+        facts.push(format!("{failed} in need of a person"));
+    }
+    writeln!(console.out, "{}", facts.join(", "))?;
+    Ok(())
+}
+
+/// The only line of a run that had nothing to do.
+pub(super) fn nothing(plan: &Plan, console: &mut Console<'_>) -> Result<(), CommandError> {
+    use crate::plan::{Decision, Postponement};
+    let paused = plan.items.iter().find_map(|item| match &item.decision {
+        Decision::Postponed(Postponement::Paused(why)) => Some(why),
+        _ => None,
+    });
+    if let Some(why) = paused {
+        writeln!(console.out, "nothing is published: updraft.yml says paused: {}", sanitize(why))?;
+        return Ok(());
+    }
+    let next = plan.items.iter().find(|item| item.decision == Decision::Wait);
+    match next {
+        Some(item) => {
+            let zone = item.file.as_ref().ok().and_then(crate::post::Thread::zone);
+            let when = item.due().map(|due| super::plan::when(due, zone, plan.now)).unwrap_or_default();
+            writeln!(console.out, "nothing to publish now; next: {} {when}", sanitize(item.path()))?;
+        }
+        None => writeln!(console.out, "nothing to publish now, and nothing waits")?,
+    }
+    Ok(())
+}

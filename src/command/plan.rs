@@ -1,0 +1,202 @@
+//! `updraft plan`: what a run would do now and why, and what waits.
+
+use std::path::Path;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use chrono_tz::Tz;
+use serde_json::{Value, json};
+
+use super::{CommandError, Console, Exit, Library, World, check, library::LibraryError};
+use crate::{
+    cli::{OutputFormat, PlanArgs, SelectionArgs},
+    config::{Config, Then},
+    plan::{Decision, Item, Plan, Policy, Span, plan},
+    post::Thread,
+    receipt::Status,
+    report::sanitize,
+};
+
+/// Runs it.
+pub(super) fn run(
+    args: &PlanArgs,
+    config: Option<&Path>,
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<Exit, CommandError> {
+    let library = match Library::load(world, config) {
+        Ok(library) => library,
+        Err(error) => return refuse(error, world, console),
+    };
+    let policy = policy(&library, &args.selection, world)?;
+    let plan = plan(library.candidates(args.selection.allow_dirty)?, (world.clock)(), &policy);
+    match args.format {
+        OutputFormat::Json => writeln!(console.out, "{:#}", to_json(&plan))?,
+        OutputFormat::Human => write!(console.out, "{}", to_text(&plan, console.width))?,
+    }
+    Ok(Exit::Done)
+}
+
+/// A library that can't be loaded ends a run; what is wrong with updraft.yml is shown first.
+pub(super) fn refuse(error: LibraryError, world: &World<'_>, console: &mut Console<'_>) -> Result<Exit, CommandError> {
+    match error {
+        LibraryError::World(error) => Err(error),
+        LibraryError::Config(file) => {
+            check::complain(&[*file], world, console)?;
+            Ok(Exit::Failed)
+        }
+    }
+}
+
+/// The policy of the configuration and the command line.
+pub(super) fn policy(library: &Library, selection: &SelectionArgs, world: &World<'_>) -> Result<Policy, CommandError> {
+    let Config { late, paused, .. } = &library.config;
+    Ok(Policy {
+        late_after: late.after,
+        publish_late: late.then == Then::Publish,
+        paused: paused.clone(),
+        only: library.relative(world, &selection.only)?,
+        limit: selection.limit,
+    })
+}
+
+/// A plan for programs.
+pub(super) fn to_json(plan: &Plan) -> Value {
+    let items: Vec<Value> = plan
+        .items
+        .iter()
+        .map(|item| {
+            json!({
+                "path": item.path(),
+                "publish_at": item.due().map(utc),
+                "account": item.file.as_ref().ok().and_then(Thread::account),
+                "decision": name(&item.decision),
+                "reason": item.decision.to_string(),
+                "parts": item.file.as_ref().ok().map(|thread| thread.posts().len()),
+            })
+        })
+        .collect();
+    json!({ "now": utc(plan.now), "items": items })
+}
+
+/// A moment in UTC as JSON has it: whole seconds, `Z`.
+pub(super) fn utc(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+fn name(decision: &Decision) -> &'static str {
+    match decision {
+        Decision::Publish { .. } => "publish",
+        Decision::Miss { .. } => "miss",
+        Decision::Blocked(_) => "blocked",
+        Decision::Postponed(_) => "postponed",
+        Decision::Wait => "wait",
+        Decision::Draft => "draft",
+        Decision::Held => "held",
+        Decision::Done(Status::Published) => "published",
+        Decision::Done(Status::Failed) => "failed",
+        Decision::Done(Status::Missed) => "missed",
+        Decision::Done(Status::Retracted) => "retracted",
+    }
+}
+
+/// A plan for people: what happens now, what waits, and how many of the rest there are.
+pub(super) fn to_text(plan: &Plan, width: usize) -> String {
+    let now_due = |item: &&Item| {
+        use Decision::{Blocked, Miss, Postponed, Publish};
+        matches!(item.decision, Publish { .. } | Miss { .. } | Blocked(_) | Postponed(_))
+    };
+    let due: Vec<&Item> = plan.items.iter().filter(now_due).collect();
+    let waits: Vec<&Item> = plan.items.iter().filter(|item| item.decision == Decision::Wait).collect();
+    let mut text = String::new();
+    if due.is_empty() {
+        text += &format!("Nothing is due at {}.\n", plan.now.format("%Y-%m-%d %H:%M UTC"));
+    } else {
+        text += &format!("Due at {}:\n", plan.now.format("%Y-%m-%d %H:%M UTC"));
+        due.iter().for_each(|item| text += &entry(item, plan.now, width));
+    }
+    if !waits.is_empty() {
+        text += "\nWaiting:\n";
+        waits.iter().for_each(|item| text += &entry(item, plan.now, width));
+    }
+    text + &rest(plan)
+}
+
+fn entry(item: &Item, now: DateTime<Utc>, width: usize) -> String {
+    let path = sanitize(item.path());
+    let mut text = match item.due() {
+        Some(due) => format!("  {}  {path}\n", when(due, item.file.as_ref().ok().and_then(Thread::zone), now)),
+        None => format!("  {path}\n"),
+    };
+    if item.decision != Decision::Wait {
+        text += &format!("      {}\n", item.decision);
+    } else if item.file.is_err() {
+        text += "      it has errors: run `updraft check`\n";
+    }
+    if let Ok(thread) = &item.file {
+        text += &format!("      {}\n", describe(thread, width.saturating_sub(6)));
+    }
+    text
+}
+
+/// "Tue 2026-12-01 09:00 EST (in 8 days)"
+pub(super) fn when(due: DateTime<Utc>, zone: Option<Tz>, now: DateTime<Utc>) -> String {
+    let local = due.with_timezone(&zone.unwrap_or(Tz::UTC));
+    let distance = if due > now { format!("in {}", Span(due - now)) } else { format!("{} ago", Span(now - due)) };
+    format!("{} ({distance})", local.format("%a %Y-%m-%d %H:%M %Z"))
+}
+
+/// "main · 2 parts, 1 picture · “updraft 1.0 is out. …”"
+fn describe(thread: &Thread, width: usize) -> String {
+    let pictures: usize = thread.posts().iter().map(|post| post.images().len()).sum();
+    let mut facts = Vec::new();
+    if thread.posts().len() > 1 {
+        facts.push(count(thread.posts().len(), "part"));
+    }
+    if pictures > 0 {
+        facts.push(count(pictures, "picture"));
+    }
+    let head = [thread.account().map(str::to_owned), (!facts.is_empty()).then(|| facts.join(", "))];
+    let head: String = head.into_iter().flatten().map(|part| format!("{part} · ")).collect();
+    let room = width.saturating_sub(textwrap::core::display_width(&head) + 3).max(20);
+    format!("{head}“{}”", first_words(thread, room))
+}
+
+pub(super) fn first_words(thread: &Thread, room: usize) -> String {
+    let text = thread.posts().first().map_or("", |post| post.text.text());
+    let line = sanitize(text.lines().next().unwrap_or_default()).into_owned();
+    if textwrap::core::display_width(&line) <= room && text.lines().count() <= 1 {
+        return line;
+    }
+    let mut short = String::new();
+    for word in line.split_inclusive(' ') {
+        if textwrap::core::display_width(&short) + textwrap::core::display_width(word) > room {
+            break;
+        }
+        short += word;
+    }
+    format!("{} …", short.trim_end())
+}
+
+/// "1 part", "2 parts".
+pub(super) fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+fn rest(plan: &Plan) -> String {
+    let kinds = [
+        (Decision::Draft, "draft"),
+        (Decision::Held, "held back"),
+        (Decision::Done(Status::Published), "published"),
+        (Decision::Done(Status::Failed), "failed"),
+        (Decision::Done(Status::Missed), "missed"),
+        (Decision::Done(Status::Retracted), "retracted"),
+    ];
+    let counts: Vec<String> = kinds
+        .iter()
+        .filter_map(|(decision, name)| {
+            let number = plan.items.iter().filter(|item| item.decision == *decision).count();
+            (number > 0).then(|| format!("{number} {name}"))
+        })
+        .collect();
+    if counts.is_empty() { String::new() } else { format!("\nBesides: {}.\n", counts.join(", ")) }
+}

@@ -1,0 +1,170 @@
+//! `updraft preview`: exactly what would be published, offline.
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::{
+    CommandError, Console, Exit, Library, World, check, library::LibraryError,
+    plan::{utc, when},
+};
+use crate::{
+    atproto::record,
+    cli::{OutputFormat, PreviewArgs},
+    config::Late,
+    diagnostic::FileDiagnostics,
+    post::{Feature, Image, Post, Thread, limits},
+    receipt::Status,
+    report::sanitize,
+};
+
+/// Runs it.
+pub(super) fn run(
+    args: &PreviewArgs,
+    config: Option<&Path>,
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<Exit, CommandError> {
+    let library = match Library::load(world, config) {
+        Ok(library) => library,
+        Err(LibraryError::World(error)) => return Err(error),
+        Err(LibraryError::Config(file)) => {
+            check::complain(&[*file], world, console)?;
+            return Ok(Exit::Mend);
+        }
+    };
+    let chosen = library.select(world, &args.paths)?;
+    let now = (world.clock)();
+    let threads: Vec<&Thread> = chosen.iter().filter_map(|file| file.result.as_ref().ok()).collect();
+    match args.format {
+        OutputFormat::Json => {
+            let array: Vec<Value> = threads.iter().map(|thread| to_json(thread, now, library.config.late)).collect();
+            writeln!(console.out, "{:#}", Value::Array(array))?;
+        }
+        OutputFormat::Human => {
+            for thread in &threads {
+                write!(console.out, "{}", cards(thread, now, &library.config.late, console.width))?;
+            }
+        }
+    }
+    let broken: Vec<FileDiagnostics> = chosen
+        .iter()
+        .filter(|file| file.diagnostics.has_errors())
+        .map(|file| file.diagnostics.clone())
+        .collect();
+    check::complain(&broken, world, console)?;
+    Ok(if broken.is_empty() { Exit::Done } else { Exit::Mend })
+}
+
+/// One of draft, held, waiting, due, late, published, failed, missed, retracted.
+pub(super) fn status(thread: &Thread, now: DateTime<Utc>, late: &Late) -> &'static str {
+    if let Some(block) = thread.block() {
+        return match block.status {
+            Status::Published => "published",
+            Status::Failed => "failed",
+            Status::Missed => "missed",
+            Status::Retracted => "retracted",
+        };
+    }
+    match thread.publish_at() {
+        None => "draft",
+        Some(_) if thread.is_held() => "held",
+        Some(due) if due > now => "waiting",
+        Some(due) if now - due > late.after => "late",
+        Some(_) => "due",
+    }
+}
+
+/// One file as `preview --format json` has it.
+pub(crate) fn to_json(thread: &Thread, now: DateTime<Utc>, late: Late) -> Value {
+    json!({
+        "path": thread.path(),
+        "publish_at": thread.publish_at().map(utc),
+        "account": thread.account(),
+        "status": status(thread, now, &late),
+        "posts": thread.posts().iter().map(post_json).collect::<Vec<_>>(),
+    })
+}
+
+fn post_json(post: &Post) -> Value {
+    let record = record::preview(post);
+    json!({
+        "text": post.text.text(),
+        "graphemes": post.text.graphemes(),
+        "bytes": post.text.text().len(),
+        "langs": post.langs,
+        "facets": record::facets(post),
+        "embed": record.get("embed").cloned().unwrap_or(Value::Null),
+        "record": record,
+    })
+}
+
+fn cards(thread: &Thread, now: DateTime<Utc>, late: &Late, width: usize) -> String {
+    let mut facts = vec![status(thread, now, late).to_owned()];
+    facts.extend(thread.publish_at().map(|due| when(due, thread.zone(), now)));
+    facts.extend(thread.account().map(str::to_owned));
+    let mut text = format!("{}\n  {}\n", sanitize(thread.path()), facts.join(" · "));
+    let width = width.clamp(40, 76);
+    let total = thread.posts().len();
+    for (at, post) in thread.posts().iter().enumerate() {
+        let title = if total > 1 { format!(" {}/{total} ", at + 1) } else { String::new() };
+        text += &card(post, &title, width);
+    }
+    text + "\n"
+}
+
+fn card(post: &Post, title: &str, width: usize) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    let inner = width - 4;
+    for line in sanitize_lines(post.text.text()) {
+        lines.extend(textwrap::wrap(&line, inner).into_iter().map(|line| line.into_owned()));
+    }
+    let extras: Vec<String> = features(post).into_iter().chain(pictures(post)).collect();
+    if !extras.is_empty() {
+        lines.push(String::new());
+    }
+    for extra in &extras {
+        let options = textwrap::Options::new(inner).subsequent_indent("   ");
+        lines.extend(textwrap::wrap(extra, options).into_iter().map(|line| line.into_owned()));
+    }
+    let bar = |fill: usize| "─".repeat(fill);
+    let mut text = format!("  ╭─{title}{}╮\n", bar(width.saturating_sub(3 + title.len())));
+    for line in &lines {
+        let padding = inner.saturating_sub(textwrap::core::display_width(line));
+        text += &format!("  │ {line}{} │\n", " ".repeat(padding));
+    }
+    let count = format!(" {}/{} ", post.text.graphemes(), limits::TEXT_GRAPHEMES);
+    text + &format!("  ╰{}{count}─╯\n", bar(width.saturating_sub(3 + count.len())))
+}
+
+fn sanitize_lines(text: &str) -> Vec<String> {
+    text.split('\n').map(|line| sanitize(line).into_owned()).collect()
+}
+
+fn features(post: &Post) -> Vec<String> {
+    let shown = |range: std::ops::Range<usize>| post.text.text().get(range).unwrap_or_default();
+    post.text
+        .facets()
+        .iter()
+        .map(|facet| {
+            let words = sanitize(shown(facet.range.clone())).into_owned();
+            match &facet.feature {
+                Feature::Link(uri) => format!("🔗 {words} → {}", sanitize(uri)),
+                Feature::Mention(handle) => format!("👤 @{}", sanitize(handle)),
+                Feature::Tag(tag) => format!("🏷 {}", sanitize(tag)),
+            }
+        })
+        .collect()
+}
+
+fn pictures(post: &Post) -> Vec<String> {
+    post.images()
+        .iter()
+        .map(|Image { path, alt, width, height, size, mime, .. }| {
+            let kind = mime.trim_start_matches("image/").to_uppercase();
+            let kilobytes = size.div_ceil(1000);
+            format!("🖼 {} ({kind}, {width}×{height}, {kilobytes} kB): {}", sanitize(path), sanitize(alt))
+        })
+        .collect()
+}

@@ -1,0 +1,337 @@
+//! `updraft publish`: what is due goes out, and its results into the files, git and the remote.
+
+use std::{collections::BTreeSet, path::Path};
+
+use super::{
+    CommandError, Console, Exit, Library, World, check,
+    outcome::{self, Shown},
+    plan::{self, policy, refuse},
+};
+use crate::{
+    atproto::look::History,
+    cli::{OutputFormat, PlanArgs, PublishArgs},
+    delivery::{Delivery, DeliveryError},
+    git::{GitError, Repository, RunLock, Target},
+    plan::Plan,
+    post::{Document, file::Folder, picture},
+    publish::{self, Account, Job, Ledger, Network, Outcome},
+    receipt::Receipt,
+};
+
+/// Runs it.
+pub(super) fn run(
+    args: &PublishArgs,
+    config: Option<&Path>,
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<Exit, CommandError> {
+    if args.dry_run {
+        let args = PlanArgs { selection: args.selection.clone(), format: OutputFormat::Human };
+        return plan::run(&args, config, world, console);
+    }
+    Ok(run_once(args, config, world, console)?.exit)
+}
+
+/// What a run came to.
+pub(super) struct Run {
+    /// How the process ends.
+    pub(super) exit: Exit,
+    /// What became of each thread that was due.
+    pub(super) outcomes: Vec<Outcome>,
+}
+
+impl From<Exit> for Run {
+    fn from(exit: Exit) -> Self {
+        Self { exit, outcomes: Vec::new() }
+    }
+}
+
+/// One run: what an earlier one left, then what is due, then git.
+pub(super) fn run_once(
+    args: &PublishArgs,
+    config: Option<&Path>,
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<Run, CommandError> {
+    let repository = open(args, world)?;
+    let _lock = lock(repository.as_ref())?;
+    let delivery = delivery(args, repository.as_ref(), world)?;
+    if let Some(delivery) = &delivery {
+        say(delivery.begin().map_err(CommandError::world)?, console)?;
+    }
+    let library = match Library::load(world, config) {
+        Ok(library) => library,
+        Err(error) => return Ok(refuse(error, world, console)?.into()),
+    };
+    library.folder.remove_leftovers();
+    let mut exit = Exit::Done;
+    if let Some(delivery) = &delivery {
+        exit = exit.max(finish_last_run(delivery, &library, console)?);
+    }
+    let policy = policy(&library, &args.selection, world)?;
+    let plan = plan_now(&library, args, world, &policy)?;
+    exit = exit.max(report_blocked(&plan, &library, world, console)?);
+    if plan.active().next().is_none() {
+        outcome::nothing(&plan, console)?;
+        return Ok(exit.into());
+    }
+    if let Some(delivery) = &delivery {
+        if let Some(branch) = other_branch(delivery, &library)? {
+            writeln!(console.err, "nothing is published from this branch: only `{branch}` publishes")?;
+            return Ok(exit.into());
+        }
+        delivery.rehearse_push().map_err(CommandError::world)?;
+    }
+    let outcomes = execute(&plan, &library, delivery.as_ref(), world, console)?;
+    exit = exit.max(outcome::exit(&outcomes));
+    exit = exit.max(deliver(delivery.as_ref(), &outcomes, console)?);
+    outcome::summary(&outcomes, console)?;
+    Ok(Run { exit, outcomes })
+}
+
+fn open(args: &PublishArgs, world: &World<'_>) -> Result<Option<Repository>, CommandError> {
+    let repository = Repository::discover(&world.directory).map_err(git_error)?;
+    if repository.is_none() && !args.no_commit {
+        return Err(CommandError::usage(
+            "this is no git repository, so the results can't be committed; pass --no-commit to keep them in the files alone",
+        ));
+    }
+    Ok(repository)
+}
+
+fn lock(repository: Option<&Repository>) -> Result<Option<RunLock>, CommandError> {
+    let Some(repository) = repository else { return Ok(None) };
+    let lock = repository.lock().map_err(git_error)?;
+    repository.remove_leftovers().map_err(git_error)?;
+    Ok(Some(lock))
+}
+
+fn git_error(error: GitError) -> CommandError {
+    let exit = if error.is_usage() { Exit::Usage } else { Exit::Failed };
+    CommandError { exit, message: error.to_string() }
+}
+
+fn delivery<'a>(
+    args: &PublishArgs,
+    repository: Option<&'a Repository>,
+    world: &World<'_>,
+) -> Result<Option<Delivery<'a>>, CommandError> {
+    let Some(repository) = repository.filter(|_| !args.no_commit) else { return Ok(None) };
+    let target = match args.push {
+        true => Some(repository.push_target(args.branch.as_deref(), world.env).map_err(git_error)?),
+        false => None,
+    };
+    Ok(Some(Delivery { repository, target }))
+}
+
+fn say(notes: Vec<String>, console: &mut Console<'_>) -> Result<(), CommandError> {
+    for note in notes {
+        writeln!(console.err, "note: {}", crate::report::sanitize(&note))?;
+    }
+    Ok(())
+}
+
+/// Blocks on disk that HEAD lacks are what an earlier run could not commit any more.
+fn finish_last_run(delivery: &Delivery<'_>, library: &Library, console: &mut Console<'_>) -> Result<Exit, CommandError> {
+    let receipts: Vec<Receipt> = library
+        .threads()
+        .filter_map(|thread| {
+            let block = thread.block()?.clone();
+            Some(Receipt { path: thread.path().to_owned(), block })
+        })
+        .collect();
+    let committed = delivery.commit(&receipts).map_err(CommandError::world)?;
+    if committed.is_none() {
+        return Ok(Exit::Done);
+    }
+    writeln!(console.err, "note: committed results that an earlier run had left in the files")?;
+    say(delivery.push().map_err(CommandError::world)?, console)?;
+    Ok(Exit::Done)
+}
+
+fn plan_now(
+    library: &Library,
+    args: &PublishArgs,
+    world: &World<'_>,
+    policy: &crate::plan::Policy,
+) -> Result<Plan, CommandError> {
+    let candidates = library.candidates(args.selection.allow_dirty)?;
+    Ok(crate::plan::plan(candidates, (world.clock)(), policy))
+}
+
+/// Says what is due and kept back, and what else is wrong with files that are not due.
+fn report_blocked(plan: &Plan, library: &Library, world: &World<'_>, console: &mut Console<'_>) -> Result<Exit, CommandError> {
+    let blocked: BTreeSet<&str> = plan.blocked().map(|(item, _)| item.path()).collect();
+    let broken: Vec<_> = library
+        .files
+        .iter()
+        .filter(|file| file.diagnostics.has_errors())
+        .map(|file| file.diagnostics.clone())
+        .collect();
+    let (due, later): (Vec<_>, Vec<_>) =
+        broken.into_iter().partition(|file| blocked.contains(file.path.as_str()));
+    check::complain(&due, world, console)?;
+    for file in &later {
+        writeln!(
+            console.err,
+            "warning: {} has errors, and is not due yet: run `updraft check`",
+            crate::report::sanitize(&file.path)
+        )?;
+    }
+    for (item, obstacle) in plan.blocked() {
+        outcome::line(Shown::Failure, item.path(), &obstacle.to_string(), world, console)?;
+    }
+    Ok(if blocked.is_empty() { Exit::Done } else { Exit::Failed })
+}
+
+/// The branch that publishes, if it isn't the one being pushed to.
+fn other_branch(delivery: &Delivery<'_>, library: &Library) -> Result<Option<String>, CommandError> {
+    let Some(Target { remote, branch }) = &delivery.target else { return Ok(None) };
+    let publishing = match &library.config.publish_from {
+        Some(branch) => Some(branch.clone()),
+        None => delivery.repository.remote_head_branch(remote).map_err(CommandError::world)?,
+    };
+    Ok(publishing.filter(|publishing| publishing != branch))
+}
+
+fn execute(
+    plan: &Plan,
+    library: &Library,
+    delivery: Option<&Delivery<'_>>,
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<Vec<Outcome>, CommandError> {
+    let accounts: Vec<Account> = library.config.accounts.iter().map(|a| account(a, world)).collect();
+    let accounted = accounted(library);
+    let network = world.network.connect().map_err(CommandError::world)?;
+    let root = &library.folder.root;
+    let pictures = |image: &crate::post::Image| {
+        picture::prepared_bytes(root, image).map_err(|error| format!("{}: {error}", image.path))
+    };
+    let job = Job {
+        network: &network,
+        accounts: &accounts,
+        accounted: &accounted,
+        pictures: &pictures,
+        plain_mentions: library.config.mentions == crate::config::Mentions::Plain,
+        stop: &world.stop,
+    };
+    let mut ledger = Files { folder: &library.folder, posts: &library.config.posts, delivery, world, console };
+    let outcomes = super::block_on(publish::publish(plan, &job, &mut ledger))?;
+    Ok(outcomes)
+}
+
+fn account(account: &crate::config::Account, world: &World<'_>) -> Account {
+    let password = (world.env)(&account.password_env).filter(|value| !value.trim().is_empty());
+    Account {
+        name: account.name.clone(),
+        handle: account.handle.clone(),
+        pds: account.pds.clone(),
+        password_env: account.password_env.clone(),
+        password: password.map(|password| password.trim().to_owned().into()),
+    }
+}
+
+/// Every URI that some file names, broken ones included.
+fn accounted(library: &Library) -> BTreeSet<String> {
+    library
+        .files
+        .iter()
+        .flat_map(|file| match &file.result {
+            Ok(thread) => thread
+                .block()
+                .map(|block| block.posts.iter().map(|part| part.uri.clone()).collect())
+                .unwrap_or_default(),
+            Err(broken) => broken.uris.clone(),
+        })
+        .collect()
+}
+
+fn deliver(delivery: Option<&Delivery<'_>>, outcomes: &[Outcome], console: &mut Console<'_>) -> Result<Exit, CommandError> {
+    let Some(delivery) = delivery else { return Ok(Exit::Done) };
+    let receipts: Vec<Receipt> = outcomes.iter().filter_map(Outcome::receipt).cloned().collect();
+    let committed = match delivery.commit(&receipts) {
+        Ok(committed) => committed,
+        Err(error) => return undelivered(&error, console),
+    };
+    if committed.is_none() {
+        if !receipts.is_empty() {
+            writeln!(console.err, "note: the files are not in git, so their results are not committed; commit them yourself")?;
+        }
+        return Ok(Exit::Done);
+    }
+    match delivery.push() {
+        Ok(notes) => {
+            say(notes, console)?;
+            Ok(Exit::Done)
+        }
+        Err(error) => undelivered(&error, console),
+    }
+}
+
+/// What went out is out: say so before anything else, so that nobody posts it by hand.
+fn undelivered(error: &DeliveryError, console: &mut Console<'_>) -> Result<Exit, CommandError> {
+    writeln!(
+        console.err,
+        "error: the results did not reach git's remote: {}\nThe posts above are on Bluesky; the next run recognises them and writes their URIs back.",
+        crate::report::sanitize(&error.to_string())
+    )?;
+    Ok(Exit::Failed)
+}
+
+/// The files of the work tree as the place where results are kept.
+struct Files<'a, 'c> {
+    folder: &'a Folder,
+    posts: &'a str,
+    delivery: Option<&'a Delivery<'a>>,
+    world: &'a World<'a>,
+    console: &'a mut Console<'c>,
+}
+
+impl Ledger for Files<'_, '_> {
+    fn keep(&mut self, receipt: &Receipt) -> Result<(), String> {
+        write_block(self.folder, receipt)
+    }
+
+    fn history(&mut self, uris: &[String]) -> History {
+        let nothing = History { found: BTreeSet::new(), complete: true };
+        let Some(delivery) = self.delivery else { return nothing };
+        if delivery.repository.is_shallow()
+            && let Some(target) = &delivery.target
+        {
+            // Without history the look asks instead of guessing: no need to fail here.
+            let _ = delivery.repository.unshallow(target);
+        }
+        match delivery.repository.uris_in_history(self.posts, uris) {
+            Ok(history) => History { found: history.found, complete: history.complete },
+            Err(_) => History { found: BTreeSet::new(), complete: false },
+        }
+    }
+
+    fn tell(&mut self, outcome: &Outcome) {
+        // A closed pipe must not stop what is under way.
+        let _ = outcome::tell(outcome, self.world, self.console);
+    }
+}
+
+/// Writes a block into its file, as it is on disk at that moment.
+pub(super) fn write_block(folder: &Folder, receipt: &Receipt) -> Result<(), String> {
+    let edit = |bytes: Vec<u8>| {
+        let document = Document::parse(&receipt.path, bytes).map_err(|mistake| mistake.message)?;
+        document.with_block(&receipt.block).map_err(|mistake| mistake.message)
+    };
+    match folder.replace(&receipt.path, edit) {
+        Ok(_) => Ok(()),
+        Err(crate::post::file::ReplaceError::Edit(reason)) => Err(reason),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// The network that a command works on.
+pub trait Connect {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// It can't be set up.
+    fn connect(&self) -> Result<Network, String>;
+}

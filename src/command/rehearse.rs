@@ -1,0 +1,243 @@
+//! `updraft rehearse`: every waiting post goes out now, in a copy, on a server in this process.
+
+mod copy;
+mod timeline;
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::{
+    Clock, CommandError, Console, Exit, Library, World, check,
+    library::LibraryError,
+    publish::{self, Connect},
+};
+use crate::{
+    atproto::transport::Network as RealHttp,
+    cli::{PublishArgs, RehearseArgs},
+    post::{
+        Thread,
+        schedule::{self, Written},
+    },
+    publish::{Network, Outcome},
+    sandbox::{Sandbox, Serving},
+};
+
+/// The account of a repository that configures none.
+const NOBODY: &str = "rehearsal.test";
+/// The app password of every account in the sandbox.
+const PASSWORD: &str = "rehe-arse-rehe-arse";
+
+/// Runs it.
+pub(super) fn run(
+    args: &RehearseArgs,
+    config: Option<&Path>,
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<Exit, CommandError> {
+    let library = match Library::load(world, config) {
+        Ok(library) => library,
+        Err(LibraryError::World(error)) => return Err(error),
+        Err(LibraryError::Config(file)) => {
+            check::complain(&[*file], world, console)?;
+            return Ok(Exit::Mend);
+        }
+    };
+    let broken: Vec<_> = library
+        .files
+        .iter()
+        .filter(|file| file.diagnostics.has_errors())
+        .map(|file| file.diagnostics.clone())
+        .collect();
+    check::complain(&broken, world, console)?;
+    let until = args.until.as_deref().map(|text| read_until(text, &library)).transpose()?;
+    let place = place(args)?;
+    let stage = Stage::set(&library, place.path(), world)?;
+    let shown = stage.play(&library, until, world, console)?;
+    timeline::print(&shown, &broken, console)?;
+    if let Some(kept) = place.kept() {
+        writeln!(console.out, "The published work tree is in {}.", kept.display())?;
+    }
+    Ok(match (shown.is_whole(), broken.is_empty()) {
+        (false, _) => Exit::Failed,
+        (true, false) => Exit::Mend,
+        (true, true) => Exit::Done,
+    })
+}
+
+/// Where the rehearsal's files are.
+enum Scene {
+    Temporary(tempfile::TempDir),
+    Kept { work: PathBuf, remote: tempfile::TempDir },
+}
+
+impl Scene {
+    /// The work tree and the remote.
+    fn path(&self) -> (PathBuf, PathBuf) {
+        match self {
+            Scene::Temporary(folder) => (folder.path().join("work"), folder.path().join("remote.git")),
+            Scene::Kept { work, remote } => (work.clone(), remote.path().join("remote.git")),
+        }
+    }
+
+    fn kept(&self) -> Option<&Path> {
+        match self {
+            Scene::Temporary(_) => None,
+            Scene::Kept { work, .. } => Some(work),
+        }
+    }
+}
+
+fn place(args: &RehearseArgs) -> Result<Scene, CommandError> {
+    let temporary = || tempfile::Builder::new().prefix("updraft-").tempdir().map_err(CommandError::world);
+    let Some(keep) = &args.keep else { return Ok(Scene::Temporary(temporary()?)) };
+    fs::create_dir_all(keep).map_err(|error| CommandError::usage(format!("{}: {error}", keep.display())))?;
+    let mut entries = fs::read_dir(keep).map_err(CommandError::world)?;
+    if entries.next().is_some() {
+        return Err(CommandError::usage(format!("{} is not empty: name a new folder", keep.display())));
+    }
+    let work = keep.canonicalize().map_err(CommandError::world)?;
+    Ok(Scene::Kept { work, remote: temporary()? })
+}
+
+/// The end of the rehearsal: the beginning of a day, or a moment.
+fn read_until(text: &str, library: &Library) -> Result<DateTime<Utc>, CommandError> {
+    let whole_day = NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").is_ok();
+    let text = if whole_day { format!("{} 00:00", text.trim()) } else { text.to_owned() };
+    let zone = library.config.timezone.unwrap_or(chrono_tz::Tz::UTC);
+    let written = schedule::read(&text).and_then(|written| match written {
+        Written::Instant(time) => Ok(time.to_utc()),
+        Written::Local(local) => schedule::resolve(local, zone),
+    });
+    written.map_err(|mistake| CommandError::usage(format!("--until: {}; {}", mistake.message, mistake.help)))
+}
+
+/// A copy of the repository, its remote, and the server.
+struct Stage {
+    work: PathBuf,
+    remote: PathBuf,
+    now: Arc<AtomicI64>,
+    sandbox: Sandbox,
+    serving: Serving,
+}
+
+impl Stage {
+    fn set(library: &Library, (work, remote): (PathBuf, PathBuf), world: &World<'_>) -> Result<Self, CommandError> {
+        copy::copy(library, &work, &remote)?;
+        let now = Arc::new(AtomicI64::new((world.clock)().timestamp_micros()));
+        let sandbox = Sandbox::new(ticking(&now));
+        sandbox.resolve_any_handle(true);
+        for account in &library.config.accounts {
+            sandbox.add_account(&account.handle, PASSWORD);
+        }
+        if library.config.accounts.is_empty() {
+            sandbox.add_account(NOBODY, PASSWORD);
+        }
+        let serving = super::block_on(sandbox.serve())?.map_err(CommandError::world)?;
+        Ok(Self { work, remote, now, sandbox, serving })
+    }
+
+    /// Walks from due time to due time.
+    fn play(
+        &self,
+        library: &Library,
+        until: Option<DateTime<Utc>>,
+        world: &World<'_>,
+        console: &Console<'_>,
+    ) -> Result<timeline::Shown, CommandError> {
+        let waiting = |thread: &&Thread| {
+            let open = thread.block().is_none_or(|block| !matches!(block.status, crate::receipt::Status::Published | crate::receipt::Status::Retracted));
+            let soon = until.is_none_or(|until| thread.publish_at().is_some_and(|due| due < until));
+            open && soon && !thread.is_held() && thread.publish_at().is_some()
+        };
+        let threads: Vec<&Thread> = library.threads().filter(waiting).collect();
+        let times: BTreeSet<DateTime<Utc>> = threads.iter().filter_map(|thread| thread.publish_at()).collect();
+        let bar = progress(times.len(), console);
+        let mut outcomes = Vec::new();
+        let mut complaints = Vec::new();
+        for time in times {
+            self.now.store(time.timestamp_micros(), Ordering::SeqCst);
+            let (done, words) = self.publish(world)?;
+            outcomes.extend(done);
+            complaints.extend(words);
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        timeline::read_back(self, library, &threads, outcomes, complaints)
+    }
+
+    /// One run of the real thing, as a workflow would start it.
+    fn publish(&self, world: &World<'_>) -> Result<(Vec<Outcome>, Option<String>), CommandError> {
+        let env = |name: &str| rehearsal_env(name);
+        let inner = World {
+            directory: self.work.clone(),
+            env: &env,
+            clock: ticking(&self.now),
+            network: &Loopback { clock: ticking(&self.now) },
+            stop: world.stop.clone(),
+            rehearsal: Some(self.serving.url().to_owned()),
+        };
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut console = Console { out: &mut out, err: &mut err, color: false, is_terminal: false, width: 100 };
+        let args = PublishArgs { push: true, ..PublishArgs::default() };
+        let run = publish::run_once(&args, None, &inner, &mut console);
+        let words = String::from_utf8_lossy(&err).into_owned();
+        match run {
+            Ok(run) if run.exit == Exit::Done => Ok((run.outcomes, None)),
+            Ok(run) => Ok((run.outcomes, Some(words))),
+            Err(error) => Ok((Vec::new(), Some(format!("{words}{error}")))),
+        }
+    }
+}
+
+/// Nothing of the user's environment takes part.
+fn rehearsal_env(name: &str) -> Option<String> {
+    match name {
+        "BLUESKY_HANDLE" => Some(NOBODY.into()),
+        _ if name.contains("PASSWORD") => Some(PASSWORD.into()),
+        _ => None,
+    }
+}
+
+/// The simulated moment, which passes a millisecond at each look, so that no two are the same.
+fn ticking(now: &Arc<AtomicI64>) -> Clock {
+    let now = now.clone();
+    Arc::new(move || {
+        let micros = now.fetch_add(1_000, Ordering::SeqCst);
+        DateTime::from_timestamp_micros(micros).unwrap_or_default()
+    })
+}
+
+/// The sandbox's socket, and nothing else.
+struct Loopback {
+    clock: Clock,
+}
+
+impl Connect for Loopback {
+    fn connect(&self) -> Result<Network, String> {
+        Ok(Network {
+            http: Arc::new(RealHttp::new().map_err(|error| error.to_string())?),
+            dns: Arc::new(crate::atproto::identity::NoDns),
+            plc: None,
+            clock: self.clock.clone(),
+            delays: false,
+        })
+    }
+}
+
+fn progress(steps: usize, console: &Console<'_>) -> ProgressBar {
+    let target = if console.is_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(Some(steps as u64), target);
+    let style = ProgressStyle::with_template("  rehearsing {bar:40} {pos}/{len}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}

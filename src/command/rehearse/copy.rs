@@ -1,0 +1,40 @@
+//! The rehearsal's copy of a repository: its posts, their pictures, updraft.yml, and a remote.
+
+use std::{fs, path::Path};
+
+use crate::{
+    command::{CommandError, Library},
+    git::Repository,
+    post::Post,
+};
+
+/// Copies what publishing reads into `work`, as a clone of the bare repository `remote`.
+///
+/// # Errors
+/// The disk, or git.
+pub(super) fn copy(library: &Library, work: &Path, remote: &Path) -> Result<(), CommandError> {
+    let root = &library.folder.root;
+    fs::create_dir_all(work).map_err(CommandError::world)?;
+    fs::create_dir_all(work.join(&library.config.posts)).map_err(CommandError::world)?;
+    if root.join(&library.config_path).is_file() {
+        copy_file(root, work, &library.config_path)?;
+    }
+    for thread in library.threads() {
+        copy_file(root, work, thread.path())?;
+        for image in thread.posts().iter().flat_map(Post::images) {
+            copy_file(root, work, &image.path)?;
+        }
+    }
+    Repository::with_new_remote(work, remote, "main").map_err(CommandError::world)?;
+    Ok(())
+}
+
+fn copy_file(root: &Path, work: &Path, path: &str) -> Result<(), CommandError> {
+    let to = work.join(path);
+    let failed = |error| CommandError::world(format!("{path} can't be copied for the rehearsal: {error}"));
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    // Read and written, so that a read-only checkout becomes a writable copy.
+    fs::read(root.join(path)).and_then(|bytes| fs::write(&to, bytes)).map_err(failed)
+}

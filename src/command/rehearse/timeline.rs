@@ -1,0 +1,229 @@
+//! What a rehearsal showed: the timeline, the commits, and the proof.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use chrono_tz::Tz;
+use serde_json::{Map, Value};
+
+use super::Stage;
+use crate::{
+    atproto::{client::{Client, RemoteRecord}, record, transport::Network as RealHttp},
+    command::{CommandError, Console, Library, plan::{count, first_words}},
+    diagnostic::FileDiagnostics,
+    git::Repository,
+    post::Thread,
+    publish::Outcome,
+    receipt::{Part, Status},
+    report::sanitize,
+};
+
+/// What came of a rehearsal.
+pub(super) struct Shown {
+    entries: Vec<Entry>,
+    commits: Vec<String>,
+    complaints: Vec<String>,
+    /// Posts that were to go out.
+    expected: usize,
+    drafts: usize,
+    held: usize,
+    pictures: usize,
+}
+
+/// One published thread.
+struct Entry {
+    day: String,
+    time: String,
+    path: String,
+    facts: String,
+    uris: Vec<String>,
+    /// Where the record differs from the preview.
+    difference: Option<String>,
+}
+
+impl Shown {
+    /// Whether every post went out as previewed.
+    pub(super) fn is_whole(&self) -> bool {
+        self.complaints.is_empty()
+            && self.entries.len() == self.expected
+            && self.entries.iter().all(|entry| entry.difference.is_none())
+    }
+}
+
+/// Fetches every record back and compares it with the preview of its file.
+pub(super) fn read_back(
+    stage: &Stage,
+    library: &Library,
+    threads: &[&Thread],
+    outcomes: Vec<Outcome>,
+    complaints: Vec<String>,
+) -> Result<Shown, CommandError> {
+    let receipts: BTreeMap<&str, &[Part]> = outcomes
+        .iter()
+        .filter_map(Outcome::receipt)
+        .filter(|receipt| receipt.block.status == Status::Published)
+        .map(|receipt| (receipt.path.as_str(), receipt.block.posts.as_slice()))
+        .collect();
+    let mut sorted: Vec<&&Thread> = threads.iter().collect();
+    sorted.sort_by_key(|thread| (thread.publish_at(), thread.path()));
+    let mut entries = Vec::new();
+    for thread in sorted {
+        if let Some(parts) = receipts.get(thread.path()) {
+            entries.push(entry(stage, thread, parts)?);
+        }
+    }
+    let repository = Repository::discover(&stage.work).map_err(CommandError::world)?;
+    let commits = match repository {
+        Some(repository) => repository.subjects().map_err(CommandError::world)?,
+        None => Vec::new(),
+    };
+    Ok(Shown {
+        entries,
+        commits,
+        complaints,
+        expected: threads.len(),
+        drafts: library.threads().filter(|thread| thread.publish_at().is_none() && thread.block().is_none()).count(),
+        held: library.threads().filter(|thread| thread.is_held() && thread.block().is_none()).count(),
+        pictures: threads.iter().flat_map(|thread| thread.posts()).map(|post| post.images().len()).sum(),
+    })
+}
+
+fn entry(stage: &Stage, thread: &Thread, parts: &[Part]) -> Result<Entry, CommandError> {
+    let zone = thread.zone().unwrap_or(Tz::UTC);
+    let local = thread.publish_at().unwrap_or_default().with_timezone(&zone);
+    let shown: usize = thread.posts().iter().map(|post| post.images().len()).sum();
+    let mut facts = Vec::new();
+    if thread.posts().len() > 1 {
+        facts.push(count(thread.posts().len(), "part"));
+    }
+    if shown > 0 {
+        facts.push(count(shown, "picture"));
+    }
+    facts.push(format!("“{}”", first_words(thread, 56)));
+    Ok(Entry {
+        day: local.format("%a %-d %b %Y").to_string(),
+        time: local.format("%H:%M %Z").to_string(),
+        path: thread.path().to_owned(),
+        facts: facts.join(" · "),
+        uris: parts.iter().map(|part| part.uri.clone()).collect(),
+        difference: difference(stage, thread, parts)?,
+    })
+}
+
+fn difference(stage: &Stage, thread: &Thread, parts: &[Part]) -> Result<Option<String>, CommandError> {
+    if parts.len() != thread.posts().len() {
+        return Ok(Some(format!("{} of {} parts are there", parts.len(), thread.posts().len())));
+    }
+    for (post, part) in thread.posts().iter().zip(parts) {
+        let Some(record) = fetch(stage, part)? else {
+            return Ok(Some(format!("{} is not there", part.uri)));
+        };
+        if part.cid.as_deref() != Some(record.cid.as_str()) {
+            return Ok(Some(format!("{} has another CID", part.uri)));
+        }
+        let handles = handles(stage, post);
+        if as_preview(record.value, &handles) != record::preview(post) {
+            return Ok(Some(format!("{} is not what the preview shows", part.uri)));
+        }
+    }
+    Ok(None)
+}
+
+/// DID → handle of those that a post mentions.
+fn handles(stage: &Stage, post: &crate::post::Post) -> BTreeMap<String, String> {
+    post.text
+        .facets()
+        .iter()
+        .filter_map(|facet| match &facet.feature {
+            crate::post::Feature::Mention(handle) => Some((stage.sandbox.decree_handle(handle), handle.clone())),
+            _ => None,
+        })
+        .collect()
+}
+
+fn fetch(stage: &Stage, part: &Part) -> Result<Option<RemoteRecord>, CommandError> {
+    let http = RealHttp::new().map_err(CommandError::world)?;
+    let url = url::Url::parse(stage.serving.url()).map_err(CommandError::world)?;
+    let client = Client::new(std::sync::Arc::new(http), url);
+    let Some((did, rkey)) = part.uri.strip_prefix("at://").and_then(|rest| rest.split_once("/app.bsky.feed.post/")) else {
+        return Ok(None);
+    };
+    let record = client.get_record(did, "app.bsky.feed.post", rkey);
+    crate::command::block_on(record)?.map_err(CommandError::world)
+}
+
+/// A record as a preview shows it: without what is only known at publishing.
+fn as_preview(mut record: Value, handles: &BTreeMap<String, String>) -> Value {
+    if let Some(fields) = record.as_object_mut() {
+        fields.remove("createdAt");
+        fields.remove("reply");
+    }
+    let facets = record.get_mut("facets").and_then(Value::as_array_mut);
+    for feature in facets.into_iter().flatten().filter_map(|facet| facet.get_mut("features")?.as_array_mut()).flatten() {
+        if let Some(feature) = feature.as_object_mut() {
+            name_handle(feature, handles);
+        }
+    }
+    record
+}
+
+fn name_handle(feature: &mut Map<String, Value>, handles: &BTreeMap<String, String>) {
+    let handle = feature.get("did").and_then(Value::as_str).and_then(|did| handles.get(did)).cloned();
+    if let Some(handle) = handle {
+        feature.remove("did");
+        feature.insert("handle".into(), handle.into());
+    }
+}
+
+/// Prints the timeline.
+pub(super) fn print(shown: &Shown, broken: &[FileDiagnostics], console: &mut Console<'_>) -> Result<(), CommandError> {
+    let mut text = String::new();
+    let mut day = "";
+    for entry in &shown.entries {
+        if entry.day != day {
+            day = &entry.day;
+            let _ = writeln!(text, "\n{day}");
+        }
+        let _ = writeln!(text, "  {}  {}\n      {}", entry.time, sanitize(&entry.path), entry.facts);
+        for uri in &entry.uris {
+            let _ = writeln!(text, "      {uri}");
+        }
+        if let Some(difference) = &entry.difference {
+            let _ = writeln!(text, "      error: {difference}");
+        }
+    }
+    if !shown.commits.is_empty() {
+        let _ = writeln!(text, "\nCommits on the remote:");
+        shown.commits.iter().for_each(|commit| {
+            let _ = writeln!(text, "  {}", sanitize(commit));
+        });
+    }
+    text += &closing(shown, broken.len());
+    write!(console.out, "{}", text.trim_start_matches('\n'))?;
+    for complaint in &shown.complaints {
+        writeln!(console.err, "{}", sanitize(complaint))?;
+    }
+    Ok(())
+}
+
+fn closing(shown: &Shown, broken: usize) -> String {
+    let records: usize = shown.entries.iter().map(|entry| entry.uris.len()).sum();
+    let same = shown.entries.iter().filter(|entry| entry.difference.is_none()).count();
+    let mut text = format!(
+        "\n{} of {} published: {}, {}.\nRead back: {same} of {} equal their previews, record by record.\n",
+        shown.entries.len(),
+        count(shown.expected, "waiting post"),
+        count(records, "record"),
+        count(shown.pictures, "picture"),
+        shown.entries.len(),
+    );
+    let rest = [(shown.drafts, "draft"), (shown.held, "held post"), (broken, "file with errors")];
+    let rest: Vec<String> = rest.iter().filter(|(number, _)| *number > 0).map(|(number, noun)| match *noun {
+        "file with errors" if *number > 1 => format!("{number} files with errors"),
+        noun => count(*number, noun),
+    }).collect();
+    if !rest.is_empty() {
+        let _ = writeln!(text, "Left out: {}.", rest.join(", "));
+    }
+    text + "Nothing left this machine, and nothing in your repository was changed.\n"
+}
+

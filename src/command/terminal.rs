@@ -1,0 +1,114 @@
+//! The process's own surroundings: colours, width, logging, signals, the real network.
+
+use std::{
+    io::IsTerminal,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use tracing::level_filters::LevelFilter;
+
+use super::{Connect, block_on};
+use crate::{
+    atproto::{identity::SystemDns, transport},
+    config::Env,
+    publish::Network,
+};
+
+/// Colours on a terminal, unless `NO_COLOR`; everywhere with `CLICOLOR_FORCE`.
+pub fn wants_color(env: Env<'_>, is_terminal: bool) -> bool {
+    let set = |name: &str| env(name).is_some_and(|value| !value.is_empty() && value != "0");
+    if set("NO_COLOR") {
+        return false;
+    }
+    is_terminal || set("CLICOLOR_FORCE")
+}
+
+/// The terminal's width in columns; 100 where there is none.
+pub fn width() -> usize {
+    let size = console_width();
+    size.unwrap_or(100).clamp(40, 200)
+}
+
+fn console_width() -> Option<usize> {
+    if !std::io::stdout().is_terminal() {
+        return None;
+    }
+    let (_, columns) = indicatif_size()?;
+    Some(columns.into())
+}
+
+fn indicatif_size() -> Option<(u16, u16)> {
+    console::Term::stdout().size_checked()
+}
+
+/// What `-v` shows, on standard error: once the requests, twice everything.
+pub fn log(verbose: u8) {
+    let level = match verbose {
+        0 => LevelFilter::OFF,
+        1 => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
+    };
+    if level == LevelFilter::OFF {
+        return;
+    }
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .without_time()
+        .finish();
+    // Only the first one counts, and there is only one.
+    let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+/// SIGINT and SIGTERM let the thread in hand finish; a second one ends the process.
+pub fn stop_on_signals(stop: &Arc<AtomicBool>) {
+    let stop = stop.clone();
+    let listen = async move {
+        tokio::spawn(async move {
+            while signal().await.is_ok() {
+                if stop.swap(true, Ordering::SeqCst) {
+                    std::process::exit(130);
+                }
+            }
+        });
+    };
+    // Without threads for it, the signals do what they always do.
+    let _ = block_on(listen);
+}
+
+#[cfg(unix)]
+async fn signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn signal() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
+
+/// The real network.
+pub struct Internet<'a> {
+    /// For `UPDRAFT_PLC_URL`.
+    pub env: Env<'a>,
+}
+
+impl Connect for Internet<'_> {
+    fn connect(&self) -> Result<Network, String> {
+        Ok(Network {
+            http: Arc::new(transport::Network::new().map_err(|error| error.to_string())?),
+            dns: Arc::new(SystemDns::new().map_err(|error| error.to_string())?),
+            plc: (self.env)("UPDRAFT_PLC_URL").filter(|url| !url.trim().is_empty()),
+            clock: Arc::new(chrono::Utc::now),
+            delays: true,
+        })
+    }
+}

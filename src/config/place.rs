@@ -1,0 +1,90 @@
+//! Where updraft was called: the repository's root, the folder of `updraft.yml`, and its text.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use super::FILE;
+
+/// The folders that everything else is relative to.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The repository's root, else the folder of `updraft.yml`, else the posts folder's parent.
+    pub root: PathBuf,
+    /// The folder of `updraft.yml` (else the posts folder's parent), relative to the root.
+    pub base: String,
+    /// `updraft.yml`, relative to the root.
+    pub config_path: String,
+    /// What it says, if it is there.
+    pub config_text: Option<String>,
+}
+
+/// The configuration can't be found or read.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    /// A file can't be read.
+    #[error("{0}: {1}")]
+    Read(PathBuf, #[source] io::Error),
+    /// Neither `updraft.yml` nor a posts folder.
+    #[error(
+        "there is neither an updraft.yml nor a posts folder in {0} or above it; run updraft in the repository of your posts"
+    )]
+    Nothing(PathBuf),
+    /// The file that was named is not in the repository.
+    #[error("{0} is not inside the repository {1}")]
+    Outside(PathBuf, PathBuf),
+}
+
+impl Place {
+    /// Looks upwards from `start` for `updraft.yml`, then for a `posts` folder, no further than
+    /// `repository` (the root of a git work tree, if there is one); `named` is an `updraft.yml`
+    /// given on the command line.
+    ///
+    /// # Errors
+    /// Nothing is found, or it can't be read.
+    pub fn find(start: &Path, repository: Option<&Path>, named: Option<&Path>) -> Result<Self, PlaceError> {
+        let start = canonical(start)?;
+        let config = match named {
+            Some(file) => Some(canonical(&start.join(file))?),
+            None => upwards(&start, repository).map(|dir| dir.join(FILE)).find(|file| file.is_file()),
+        };
+        let base = match &config {
+            Some(file) => file.parent().unwrap_or(&start).to_owned(),
+            None => upwards(&start, repository)
+                .find(|dir| dir.join("posts").is_dir())
+                .ok_or_else(|| PlaceError::Nothing(start.clone()))?
+                .to_owned(),
+        };
+        let root = repository.map_or_else(|| base.clone(), Path::to_owned);
+        let relative =
+            base.strip_prefix(&root).map_err(|_| PlaceError::Outside(base.clone(), root.clone()))?;
+        let base = relative.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
+        let config_text = config.as_deref().map(read).transpose()?;
+        let mut place = Self { root, base, config_path: String::new(), config_text };
+        place.config_path = place.in_base(FILE);
+        Ok(place)
+    }
+
+    /// A path that is relative to the folder of `updraft.yml`, relative to the root.
+    pub fn in_base(&self, path: &str) -> String {
+        [self.base.as_str(), path].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("/")
+    }
+}
+
+fn upwards<'a>(start: &'a Path, limit: Option<&'a Path>) -> impl Iterator<Item = &'a Path> {
+    let mut done = false;
+    start.ancestors().take_while(move |dir| {
+        let go_on = !done;
+        done = limit == Some(*dir);
+        go_on
+    })
+}
+
+fn canonical(path: &Path) -> Result<PathBuf, PlaceError> {
+    path.canonicalize().map_err(|error| PlaceError::Read(path.to_owned(), error))
+}
+
+fn read(file: &Path) -> Result<String, PlaceError> {
+    fs::read_to_string(file).map_err(|error| PlaceError::Read(file.to_owned(), error))
+}

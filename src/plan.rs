@@ -1,0 +1,322 @@
+//! What a run would do and why: a pure function of the files, the time and the policy.
+
+use std::fmt;
+
+use chrono::{DateTime, Duration, Utc};
+
+use crate::{
+    post::{Broken, BrokenDue, Thread},
+    receipt::Status,
+};
+
+/// What the configuration and the command line say of publishing.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// How long behind its time a post goes out as if nothing were.
+    pub late_after: Duration,
+    /// Whether a post that is later still goes out.
+    pub publish_late: bool,
+    /// Why nothing goes out, if nothing goes out.
+    pub paused: Option<String>,
+    /// The paths that the run is limited to, each a file or a folder; empty for all.
+    pub only: Vec<String>,
+    /// How many threads go out at most.
+    pub limit: Option<usize>,
+}
+
+/// How a file differs from what was reviewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreviewed {
+    /// git does not have it.
+    Untracked,
+    /// It differs from HEAD in more than its block.
+    Changed,
+}
+
+/// A file as the plan sees it.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The thread, or what is left of it.
+    pub file: Result<Thread, Broken>,
+    /// Whether it is what was committed.
+    pub unreviewed: Option<Unreviewed>,
+    /// Whether its result could be written into it.
+    pub writable: bool,
+}
+
+/// What becomes of a file in this run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It goes out.
+    Publish {
+        /// How far behind its time.
+        late_by: Duration,
+    },
+    /// It is declared missed, unless it is out already.
+    Miss {
+        /// How far behind its time.
+        late_by: Duration,
+    },
+    /// It is due, and something keeps it back: the run fails.
+    Blocked(Obstacle),
+    /// It is due, and stays so on purpose.
+    Postponed(Postponement),
+    /// Its time has not come.
+    Wait,
+    /// It has no time.
+    Draft,
+    /// `hold: true`.
+    Held,
+    /// It has its result.
+    Done(Status),
+}
+
+/// Why a due post can't go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// The file has errors.
+    Broken,
+    /// The file has errors, in its time too: it may be due.
+    TimeUnknown,
+    /// Nobody has reviewed this text.
+    Unreviewed(Unreviewed),
+    /// No account is configured.
+    NoAccount,
+    /// The result could not be written into the file.
+    ReadOnly,
+}
+
+/// Why a due post does not go out in this run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Postponement {
+    /// `paused:` in updraft.yml, with its reason.
+    Paused(String),
+    /// Not among `--only`.
+    NotAsked,
+    /// Beyond `--limit`.
+    Limit,
+}
+
+/// One file with its decision.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// The file.
+    pub file: Result<Thread, Broken>,
+    /// What becomes of it.
+    pub decision: Decision,
+}
+
+/// All files with their decisions: those due by account and time first, then by time.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The moment it was made for.
+    pub now: DateTime<Utc>,
+    /// In order of due time; files without one last, by path.
+    pub items: Vec<Item>,
+}
+
+/// Decides on every file. Looks at neither the clock nor the network.
+pub fn plan(candidates: Vec<Candidate>, now: DateTime<Utc>, policy: &Policy) -> Plan {
+    let mut items: Vec<Item> = candidates
+        .into_iter()
+        .map(|candidate| Item { decision: decide(&candidate, now, policy), file: candidate.file })
+        .collect();
+    items.sort_by(|a, b| a.order().cmp(&b.order()));
+    if let Some(limit) = policy.limit {
+        let due = items.iter_mut().filter(|item| matches!(item.decision, Decision::Publish { .. }));
+        for item in due.skip(limit) {
+            item.decision = Decision::Postponed(Postponement::Limit);
+        }
+    }
+    Plan { now, items }
+}
+
+fn decide(candidate: &Candidate, now: DateTime<Utc>, policy: &Policy) -> Decision {
+    let thread = match &candidate.file {
+        Ok(thread) => thread,
+        Err(broken) => return decide_broken(broken, now, policy),
+    };
+    if let Some(status) = settled(thread) {
+        return Decision::Done(status);
+    }
+    let Some(due) = thread.publish_at() else { return Decision::Draft };
+    if thread.is_held() {
+        return Decision::Held;
+    }
+    if due > now {
+        return Decision::Wait;
+    }
+    if let Some(reason) = postponed(thread.path(), policy) {
+        return Decision::Postponed(reason);
+    }
+    if let Some(how) = candidate.unreviewed {
+        return Decision::Blocked(Obstacle::Unreviewed(how));
+    }
+    if thread.account().is_none() {
+        return Decision::Blocked(Obstacle::NoAccount);
+    }
+    if !candidate.writable {
+        return Decision::Blocked(Obstacle::ReadOnly);
+    }
+    let late_by = now - due;
+    if late_by > policy.late_after && !policy.publish_late {
+        return Decision::Miss { late_by };
+    }
+    Decision::Publish { late_by }
+}
+
+/// A result that stands. One of an earlier `publish_at`, or a failure of an earlier text, does not.
+fn settled(thread: &Thread) -> Option<Status> {
+    let block = thread.block()?;
+    let rescheduled = || thread.publish_at() > block.recorded_at();
+    match block.status {
+        Status::Published | Status::Retracted => Some(block.status),
+        Status::Missed => (!rescheduled()).then_some(Status::Missed),
+        Status::Failed => {
+            (!rescheduled() && block.source == thread.source()).then_some(Status::Failed)
+        }
+    }
+}
+
+fn decide_broken(broken: &Broken, now: DateTime<Utc>, policy: &Policy) -> Decision {
+    let obstacle = match broken.due {
+        BrokenDue::Never => return Decision::Draft,
+        BrokenDue::At(due) if due > now => return Decision::Wait,
+        BrokenDue::At(_) => Obstacle::Broken,
+        BrokenDue::Unknown => Obstacle::TimeUnknown,
+    };
+    match postponed(&broken.path, policy) {
+        Some(reason) => Decision::Postponed(reason),
+        None => Decision::Blocked(obstacle),
+    }
+}
+
+fn postponed(path: &str, policy: &Policy) -> Option<Postponement> {
+    if let Some(why) = &policy.paused {
+        return Some(Postponement::Paused(why.clone()));
+    }
+    let asked = policy.only.is_empty() || policy.only.iter().any(|only| is_under(path, only));
+    (!asked).then_some(Postponement::NotAsked)
+}
+
+/// Whether `path` is `folder`, or lies in it; the empty folder is the root.
+pub fn is_under(path: &str, folder: &str) -> bool {
+    folder.is_empty()
+        || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+impl Item {
+    /// The file, relative to the repository's root.
+    pub fn path(&self) -> &str {
+        match &self.file {
+            Ok(thread) => thread.path(),
+            Err(broken) => &broken.path,
+        }
+    }
+
+    /// When it is due, as far as that can be told.
+    pub fn due(&self) -> Option<DateTime<Utc>> {
+        match &self.file {
+            Ok(thread) => thread.publish_at(),
+            Err(Broken { due: BrokenDue::At(due), .. }) => Some(*due),
+            Err(_) => None,
+        }
+    }
+
+    fn order(&self) -> (bool, Option<DateTime<Utc>>, &str) {
+        (self.due().is_none(), self.due(), self.path())
+    }
+}
+
+impl Plan {
+    /// The threads that are to go out, or to be declared missed.
+    pub fn active(&self) -> impl Iterator<Item = (&Thread, &Decision)> {
+        self.items.iter().filter_map(|item| match (&item.file, &item.decision) {
+            (Ok(thread), decision @ (Decision::Publish { .. } | Decision::Miss { .. })) => {
+                Some((thread, decision))
+            }
+            _ => None,
+        })
+    }
+
+    /// What is due and kept back: any of these makes a run fail.
+    pub fn blocked(&self) -> impl Iterator<Item = (&Item, Obstacle)> {
+        self.items.iter().filter_map(|item| match item.decision {
+            Decision::Blocked(obstacle) => Some((item, obstacle)),
+            _ => None,
+        })
+    }
+}
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Obstacle::Broken => "due, but the file has errors: run `updraft check`",
+            Obstacle::TimeUnknown => {
+                "it may be due, but its time can't be read: run `updraft check`"
+            }
+            Obstacle::Unreviewed(Unreviewed::Untracked) => {
+                "due, but not in git: commit it, or pass --allow-dirty"
+            }
+            Obstacle::Unreviewed(Unreviewed::Changed) => {
+                "due, but it differs from the last commit: commit it, or pass --allow-dirty"
+            }
+            Obstacle::ReadOnly => {
+                "due, but the file or its folder is read-only, so the result could not be kept"
+            }
+            Obstacle::NoAccount => {
+                "due, but no account is configured: set BLUESKY_HANDLE, or `accounts:` in updraft.yml"
+            }
+        })
+    }
+}
+
+impl fmt::Display for Postponement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Postponement::Paused(why) => write!(f, "due, but updraft.yml says paused: {why}"),
+            Postponement::NotAsked => f.write_str("due, but not among --only"),
+            Postponement::Limit => f.write_str("due, but beyond --limit"),
+        }
+    }
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Decision::Publish { late_by } if late_by.num_minutes() < 5 => f.write_str("publish: it is due"),
+            Decision::Publish { late_by } => write!(f, "publish: it is due since {}", Span(*late_by)),
+            Decision::Miss { late_by } => {
+                write!(f, "missed unless already out: it was due {} ago", Span(*late_by))
+            }
+            Decision::Blocked(obstacle) => obstacle.fmt(f),
+            Decision::Postponed(reason) => reason.fmt(f),
+            Decision::Wait => f.write_str("waits"),
+            Decision::Draft => f.write_str("draft: it has no publish_at"),
+            Decision::Held => f.write_str("held back: `hold: true`"),
+            Decision::Done(Status::Published) => f.write_str("published"),
+            Decision::Done(Status::Failed) => {
+                f.write_str("failed: change it, or run `updraft retry`")
+            }
+            Decision::Done(Status::Missed) => f.write_str("missed: give it a new publish_at"),
+            Decision::Done(Status::Retracted) => f.write_str("retracted"),
+        }
+    }
+}
+
+/// A length of time as people say it: "3 days", "2 h 5 min", "40 s".
+pub struct Span(pub Duration);
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (days, hours, minutes) =
+            (self.0.num_days(), self.0.num_hours() % 24, self.0.num_minutes() % 60);
+        match (days, hours, minutes) {
+            (1, _, _) => write!(f, "1 day {hours} h"),
+            (2.., _, _) => write!(f, "{days} days"),
+            (_, 1.., _) => write!(f, "{hours} h {minutes} min"),
+            (_, _, 1..) => write!(f, "{minutes} min"),
+            _ => write!(f, "{} s", self.0.num_seconds()),
+        }
+    }
+}

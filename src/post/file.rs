@@ -1,0 +1,262 @@
+//! Post files on disk: found, read, and replaced without a moment in which half a file is there.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use ignore::{WalkBuilder, overrides::OverrideBuilder};
+
+use super::{document, limits};
+use crate::diagnostic::{Code, Diagnostic};
+
+/// What temporary files of an interrupted run begin with.
+const TEMPORARY: &str = ".updraft-";
+
+/// Where the posts are.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    /// The repository's root (or what stands for it), canonical.
+    pub root: PathBuf,
+    /// The posts folder, relative to it; empty for the root itself.
+    pub posts: String,
+    /// Globs relative to the root, of what is no post.
+    pub ignore: Vec<String>,
+}
+
+/// A file of the posts folder that is a post by its name, or should have been.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Relative to the root, with `/` between the folders.
+    pub path: String,
+    /// Why it can't be one.
+    pub mistake: Option<Diagnostic>,
+}
+
+/// The world kept updraft from the posts folder.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// There is no such folder.
+    #[error("there is no posts folder at {0}; run updraft where it is, or set `posts:` in updraft.yml")]
+    Missing(PathBuf),
+    /// A glob of `ignore:` can't be read.
+    #[error("`ignore:` in updraft.yml: {0}")]
+    Glob(#[source] ignore::Error),
+    /// A folder can't be read.
+    #[error("the posts folder can't be read: {0}")]
+    Walk(#[source] ignore::Error),
+}
+
+impl Folder {
+    /// Every post file, and every file that looks like one but would be skipped, by path.
+    ///
+    /// # Errors
+    /// The folder is missing or can't be read.
+    pub fn find(&self) -> Result<Vec<Found>, FolderError> {
+        let folder = self.root.join(&self.posts);
+        if !folder.is_dir() {
+            return Err(FolderError::Missing(folder));
+        }
+        let mut globs = OverrideBuilder::new(&self.root);
+        for glob in &self.ignore {
+            globs.add(&format!("!{glob}")).map_err(FolderError::Glob)?;
+        }
+        let walk = WalkBuilder::new(&folder)
+            .standard_filters(false)
+            .overrides(globs.build().map_err(FolderError::Glob)?)
+            .filter_entry(|entry| entry.file_name() != ".git")
+            .build();
+        let mut found = Vec::new();
+        for entry in walk {
+            let entry = entry.map_err(FolderError::Walk)?;
+            found.extend(self.judge(entry.path(), entry.file_type()));
+        }
+        found.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(found)
+    }
+
+    fn judge(&self, path: &Path, kind: Option<fs::FileType>) -> Option<Found> {
+        let kind = kind?;
+        if kind.is_dir() {
+            return None;
+        }
+        let relative = path.strip_prefix(&self.root).unwrap_or(path);
+        let shown = relative.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let mistake = if name.starts_with(TEMPORARY) {
+            return None;
+        } else if kind.is_symlink() {
+            symlink_mistake(path, &name)
+        } else {
+            name_mistake(&name)
+        };
+        if mistake.is_none() && !is_post_name(&name) {
+            return None;
+        }
+        let mistake = mistake.or_else(|| relative.to_str().is_none().then(unnameable));
+        Some(Found { path: shown, mistake })
+    }
+
+    /// A post file's bytes.
+    ///
+    /// # Errors
+    /// It can't be read, is too large, or can't be replaced later.
+    pub fn read(&self, path: &str) -> Result<Vec<u8>, Diagnostic> {
+        let full = self.root.join(path);
+        let metadata = fs::metadata(&full).map_err(|error| unreadable(&error))?;
+        if metadata.len() > limits::FILE_BYTES {
+            return Err(document::too_large(metadata.len()));
+        }
+        fs::read(&full).map_err(|error| unreadable(&error))
+    }
+
+    /// Whether the result could be written into a file: it and its folder are not read-only.
+    pub fn is_writable(&self, path: &str) -> bool {
+        let full = self.root.join(path);
+        !is_read_only(&full) && !full.parent().is_some_and(is_read_only)
+    }
+
+    /// The mistake of a file that alone is read-only. A checkout that is read-only as a whole is
+    /// no mistake of its author's: there, only publishing is out of the question.
+    pub fn read_only(&self, path: &str) -> Option<Diagnostic> {
+        let full = self.root.join(path);
+        let alone = is_read_only(&full) && !full.parent().is_some_and(is_read_only);
+        alone.then(|| {
+            Diagnostic::error(
+                Code::UneditableFile,
+                None,
+                "the file is read-only, so the result could not be written into it",
+            )
+            .help(format!("make it writable, for example with `chmod u+w {path}`"))
+        })
+    }
+
+    /// Replaces a file at once: `edit` makes the new bytes from those that are there at the last
+    /// moment, so that what an author saved meanwhile stays. Mode and owner's permissions are kept.
+    ///
+    /// # Errors
+    /// The disk, or `edit` itself.
+    pub fn replace<E>(
+        &self,
+        path: &str,
+        mut edit: impl FnMut(Vec<u8>) -> Result<Vec<u8>, E>,
+    ) -> Result<Vec<u8>, ReplaceError<E>> {
+        let full = self.root.join(path);
+        let failed = |error: io::Error| ReplaceError::Disk(full.clone(), error);
+        loop {
+            let before = fs::read(&full).map_err(failed)?;
+            let after = edit(before.clone()).map_err(ReplaceError::Edit)?;
+            if after == before {
+                return Ok(after);
+            }
+            let temporary = write_beside(&full, &after).map_err(failed)?;
+            if fs::read(&full).map_err(failed)? != before {
+                continue;
+            }
+            temporary.persist(&full).map_err(|error| failed(error.error))?;
+            sync_folder(&full).map_err(failed)?;
+            return Ok(after);
+        }
+    }
+
+    /// Removes the temporary files of an interrupted run.
+    pub fn remove_leftovers(&self) {
+        let walk = WalkBuilder::new(self.root.join(&self.posts)).standard_filters(false).build();
+        for entry in walk.flatten() {
+            let name = entry.file_name().to_string_lossy();
+            if name.starts_with(TEMPORARY) && name.ends_with(".tmp") {
+                // Whoever else removes it has done the work.
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
+/// Why a file was not replaced; it is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplaceError<E> {
+    /// The disk refused.
+    #[error("{0}: {1}")]
+    Disk(PathBuf, #[source] io::Error),
+    /// The new bytes could not be made.
+    #[error("the edit was refused")]
+    Edit(E),
+}
+
+fn write_beside(full: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+    let folder = full.parent().unwrap_or(Path::new("."));
+    let mut temporary =
+        tempfile::Builder::new().prefix(TEMPORARY).suffix(".tmp").tempfile_in(folder)?;
+    io::Write::write_all(&mut temporary, bytes)?;
+    temporary.as_file().set_permissions(fs::metadata(full)?.permissions())?;
+    temporary.as_file().sync_all()?;
+    Ok(temporary)
+}
+
+#[cfg(unix)]
+fn sync_folder(full: &Path) -> io::Result<()> {
+    fs::File::open(full.parent().unwrap_or(Path::new(".")))?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+fn is_read_only(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.permissions().readonly())
+}
+
+fn is_readme(name: &str) -> bool {
+    name.eq_ignore_ascii_case("readme.md") || name.eq_ignore_ascii_case("readme")
+}
+
+fn is_post_name(name: &str) -> bool {
+    name.ends_with(".md") && !is_readme(name) && !name.starts_with('.')
+}
+
+/// Names that a post may have by mistake.
+fn name_mistake(name: &str) -> Option<Diagnostic> {
+    if is_readme(name) || is_post_name(name) {
+        return None;
+    }
+    let lower = name.to_ascii_lowercase();
+    let stem = ["", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdx", ".md.txt", ".md"]
+        .iter()
+        .skip(1)
+        .find_map(|ending| lower.strip_suffix(ending))
+        .or_else(|| lower.split_once(".md.").map(|(stem, _)| stem))
+        .or_else(|| (!lower.contains('.')).then_some(lower.as_str()))?;
+    // `.md` alone, and hidden files without an ending such as `.gitkeep`.
+    let stem = stem.trim_start_matches('.');
+    if name.starts_with('.') && !lower.ends_with(".md") {
+        return None;
+    }
+    let stem = if stem.is_empty() { "post" } else { &name[name.len() - name.trim_start_matches('.').len()..][..stem.len()] };
+    Some(
+        Diagnostic::error(Code::SkippedFile, None, "the file looks like a post, but its name keeps it from being one")
+            .help(format!("rename it to `{stem}.md`, or name it in `ignore:` in updraft.yml")),
+    )
+}
+
+fn symlink_mistake(path: &Path, name: &str) -> Option<Diagnostic> {
+    let leads_to_folder = path.is_dir();
+    if !leads_to_folder && !is_post_name(name) && name_mistake(name).is_none() {
+        return None;
+    }
+    let what = if leads_to_folder { "folder" } else { "file" };
+    Some(
+        Diagnostic::error(Code::UnreadableFile, None, format!("this is a symbolic link; git would keep the link, not the {what}"))
+            .help(format!("put the {what} itself here, or name the link in `ignore:` in updraft.yml")),
+    )
+}
+
+fn unnameable() -> Diagnostic {
+    Diagnostic::error(Code::SkippedFile, None, "the file's name is not UTF-8")
+        .help("rename it: its path is part of what keeps it from going out twice")
+}
+
+fn unreadable(error: &io::Error) -> Diagnostic {
+    Diagnostic::error(Code::UnreadableFile, None, format!("the file can't be read: {error}"))
+        .help("mend its permissions, or remove it")
+}

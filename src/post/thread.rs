@@ -1,0 +1,470 @@
+//! A checked file: a thread of one or more posts that can be published as it is.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use sha2::{Digest, Sha256};
+
+use super::{
+    Embed, Post,
+    document::Document,
+    front_matter::{self, FrontMatter},
+    limits,
+    picture::{self, Image, PictureSource, Reference},
+    rich_text::{DraftPart, PictureRef, markdown},
+    split,
+};
+use crate::{
+    diagnostic::{Code, Diagnostic, FileDiagnostics},
+    receipt::{Block, Part, Status},
+};
+
+/// What a check needs to know beside the file: the configuration, as far as it concerns posts.
+pub struct Context<'a> {
+    /// The names that `account:` may take.
+    pub accounts: Vec<String>,
+    /// The account of a file that names none; `None` where none is configured.
+    pub default_account: Option<String>,
+    /// The zone of a file that names none.
+    pub timezone: Option<Tz>,
+    /// The languages of a file that names none.
+    pub langs: Vec<String>,
+    /// Reads pictures, each once.
+    pub pictures: &'a PictureSource,
+}
+
+/// A checked thread: if you hold one, it is publishable, and its block can be written.
+#[derive(Clone, Debug)]
+pub struct Thread {
+    document: Document,
+    account: Option<String>,
+    publish_at: Option<DateTime<Utc>>,
+    zone: Option<Tz>,
+    hold: bool,
+    repeat: bool,
+    posts: Vec<Post>,
+    source: String,
+    block: Option<Block>,
+}
+
+/// A file with errors, and what can be told of it all the same.
+#[derive(Clone, Debug)]
+pub struct Broken {
+    /// Relative to the repository's root.
+    pub path: String,
+    /// When it is due.
+    pub due: BrokenDue,
+    /// The record URIs that its block names: accounted for, whatever is wrong with the file.
+    pub uris: Vec<String>,
+}
+
+/// When a broken file is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BrokenDue {
+    /// A draft, held back, or done with.
+    Never,
+    /// At this moment.
+    At(DateTime<Utc>),
+    /// That is part of what is broken.
+    Unknown,
+}
+
+/// One file after the check.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The thread, or what is left of it.
+    pub result: Result<Thread, Broken>,
+    /// What is wrong, or worth a warning.
+    pub diagnostics: FileDiagnostics,
+}
+
+impl Thread {
+    /// The only way to a thread: every mistake of the file is named, and only a file without
+    /// errors becomes one.
+    pub fn check(path: &str, bytes: Vec<u8>, context: &Context<'_>) -> Checked {
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let document = match Document::parse(path, bytes) {
+            Ok(document) => document,
+            Err(mistake) => {
+                let mut checked = unreadable(path, mistake);
+                checked.diagnostics.text = text;
+                return checked;
+            }
+        };
+        Checking::new(document, context).finish(context)
+    }
+
+    /// The file.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// The file, relative to the repository's root.
+    pub fn path(&self) -> &str {
+        self.document.path()
+    }
+
+    /// The account's name; `None` where none is configured.
+    pub fn account(&self) -> Option<&str> {
+        self.account.as_deref()
+    }
+
+    /// When it is due, at a whole second; a draft has none.
+    pub fn publish_at(&self) -> Option<DateTime<Utc>> {
+        self.publish_at
+    }
+
+    /// The zone that its author thinks in.
+    pub fn zone(&self) -> Option<Tz> {
+        self.zone
+    }
+
+    /// Whether it is kept back.
+    pub fn is_held(&self) -> bool {
+        self.hold
+    }
+
+    /// Whether only the record with this very key counts as this post.
+    pub fn repeats(&self) -> bool {
+        self.repeat
+    }
+
+    /// The parts, at least one.
+    pub fn posts(&self) -> &[Post] {
+        &self.posts
+    }
+
+    /// `sha256:` and 16 hexadecimal digits: of the body (CRLF→LF) and the content keys.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// What came of it so far.
+    pub fn block(&self) -> Option<&Block> {
+        self.block.as_ref()
+    }
+}
+
+/// A file that can't even be read as a document.
+pub fn unreadable(path: &str, mistake: Diagnostic) -> Checked {
+    Checked {
+        result: Err(Broken { path: path.into(), due: BrokenDue::Unknown, uris: Vec::new() }),
+        diagnostics: FileDiagnostics { path: path.into(), text: String::new(), diagnostics: vec![mistake] },
+    }
+}
+
+/// A file on its way through the check.
+struct Checking {
+    document: Document,
+    front_matter: FrontMatter,
+    publish_at: Option<DateTime<Utc>>,
+    unreadable_time: bool,
+    mistakes: Vec<Diagnostic>,
+}
+
+impl Checking {
+    fn new(document: Document, context: &Context<'_>) -> Self {
+        let (front_matter, mut mistakes) = front_matter::read(&document);
+        let mut unreadable_time = front_matter.unreadable_time;
+        let publish_at = front_matter::due(&front_matter, context.timezone).unwrap_or_else(|mistake| {
+            // A zone that can't be read has been named already.
+            if !mistakes.iter().any(|known| known.message.contains("time zone")) {
+                mistakes.push(mistake);
+            }
+            unreadable_time = true;
+            None
+        });
+        Self { document, front_matter, publish_at, unreadable_time, mistakes }
+    }
+
+    fn finish(mut self, context: &Context<'_>) -> Checked {
+        let account = self.account(context);
+        let posts = self.posts(context);
+        let source = source_hash(&self.document, &self.front_matter);
+        self.check_block(&source);
+        if self.front_matter.block.is_none() && self.front_matter.publish_at.is_some() {
+            self.try_edit();
+        }
+        let broken = self.mistakes.iter().any(Diagnostic::is_error);
+        let diagnostics = FileDiagnostics {
+            path: self.document.path().to_owned(),
+            text: if self.mistakes.is_empty() { String::new() } else { self.document.source().to_owned() },
+            diagnostics: std::mem::take(&mut self.mistakes),
+        };
+        let result = if broken { Err(self.broken()) } else { Ok(self.thread(account, posts, source, context)) };
+        Checked { result, diagnostics }
+    }
+
+    fn thread(self, account: Option<String>, posts: Vec<Post>, source: String, context: &Context<'_>) -> Thread {
+        Thread {
+            account,
+            publish_at: self.publish_at,
+            zone: self.front_matter.timezone.or(context.timezone),
+            hold: self.front_matter.hold,
+            repeat: self.front_matter.repeat,
+            posts,
+            source,
+            block: self.front_matter.block.map(|(block, _)| block),
+            document: self.document,
+        }
+    }
+
+    fn broken(self) -> Broken {
+        let block = self.front_matter.block;
+        let done = block.as_ref().is_some_and(|(block, _)| {
+            matches!(block.status, Status::Published | Status::Retracted | Status::Missed)
+        });
+        let due = match (self.publish_at, self.unreadable_time) {
+            _ if done || self.front_matter.hold => BrokenDue::Never,
+            (Some(time), _) => BrokenDue::At(time),
+            (None, true) => BrokenDue::Unknown,
+            (None, false) => BrokenDue::Never,
+        };
+        let posts = block.map(|(block, _)| block.posts).unwrap_or_default();
+        Broken {
+            path: self.document.path().to_owned(),
+            due,
+            uris: posts.into_iter().map(|part| part.uri).collect(),
+        }
+    }
+
+    fn account(&mut self, context: &Context<'_>) -> Option<String> {
+        let Some((name, span)) = &self.front_matter.account else {
+            if context.default_account.is_none() && !context.accounts.is_empty() {
+                self.mistakes.push(no_account(&self.document, &context.accounts));
+            }
+            return context.default_account.clone();
+        };
+        if context.accounts.contains(name) {
+            return Some(name.clone());
+        }
+        self.mistakes.push(unknown_account(name, span.clone(), &context.accounts));
+        None
+    }
+
+    fn posts(&mut self, context: &Context<'_>) -> Vec<Post> {
+        let (parts, mistakes) = markdown::parse(self.document.source(), self.document.body());
+        let sound = !mistakes.iter().any(Diagnostic::is_error);
+        self.mistakes.extend(mistakes);
+        let parts = if sound { self.lengths(parts) } else { parts };
+        if parts.len() > limits::WRITES {
+            let message = format!("{} parts; a thread has at most {}", parts.len(), limits::WRITES);
+            self.mistakes.push(
+                Diagnostic::error(Code::ThreadTooLong, None, message)
+                    .help("make two files of it, the second due a minute later"),
+            );
+        }
+        let langs = self.front_matter.langs.clone().unwrap_or_else(|| context.langs.clone());
+        parts.into_iter().map(|part| self.post(part, &langs, context)).collect()
+    }
+
+    /// Over-long parts are split where the author asked for it, and mistakes elsewhere.
+    fn lengths(&mut self, parts: Vec<DraftPart>) -> Vec<DraftPart> {
+        let numbering = self.front_matter.numbering.as_ref();
+        if self.front_matter.split || numbering.is_some() && parts.len() > 1 {
+            if !self.front_matter.split {
+                self.mistakes.extend(parts.iter().filter_map(|part| part.check_length()));
+            }
+            return match split::split(parts.clone(), numbering) {
+                Ok(pieces) => pieces,
+                Err(mistake) => {
+                    self.mistakes.push(mistake);
+                    parts
+                }
+            };
+        }
+        self.mistakes.extend(parts.iter().filter_map(|part| part.check_length()));
+        parts
+    }
+
+    fn post(&mut self, part: DraftPart, langs: &[String], context: &Context<'_>) -> Post {
+        let mut images = Vec::new();
+        if let Some(extra) = part.pictures.get(limits::IMAGES) {
+            let message = format!("{} pictures; a post shows at most {}", part.pictures.len(), limits::IMAGES);
+            self.mistakes.push(
+                Diagnostic::error(Code::TooManyPictures, extra.span.clone(), message)
+                    .label("this one is too many")
+                    .help("move some below a `---`, into the next post of the thread"),
+            );
+        }
+        for picture in part.pictures.iter().take(limits::IMAGES) {
+            match self.image(picture, context) {
+                Ok(image) => images.push(image),
+                Err(mistake) => self.mistakes.push(mistake),
+            }
+        }
+        let embed = (!images.is_empty()).then_some(Embed::Images(images));
+        Post { text: part.text, langs: langs.to_vec(), embed }
+    }
+
+    fn image(&self, picture: &PictureRef, context: &Context<'_>) -> Result<Image, Diagnostic> {
+        let PictureRef { path, alt, span } = picture;
+        if alt.trim().is_empty() {
+            return Err(picture::missing_alt(path, span.clone()));
+        }
+        let reference = Reference { destination: path, alt, span: span.clone() };
+        context.pictures.load(self.document.path(), &reference)
+    }
+
+    /// What a block and its file say of each other.
+    fn check_block(&mut self, source: &str) {
+        let Some((block, span)) = &self.front_matter.block else { return };
+        if block.status == Status::Published && block.posts.is_empty() {
+            self.mistakes.push(
+                Diagnostic::error(Code::InvalidBlock, span.clone(), "the block says published, but names no record")
+                    .help("restore it from git's history, or run `updraft adopt PATH URL`"),
+            );
+        }
+        if let (Status::Published, Some(due), Some(then)) = (block.status, self.publish_at, block.recorded_at())
+            && then < due
+        {
+            self.mistakes.push(stale_block(span.clone(), then, due));
+        }
+        if block.status == Status::Published && block.source != source {
+            let body = self.document.body();
+            let lead = self.document.body_text().len() - self.document.body_text().trim_start().len();
+            let first = body.start + lead;
+            let line = self.document.source()[first..].lines().next().map_or(0, str::len);
+            self.mistakes.push(
+                Diagnostic::warning(
+                    Code::EditedAfterPublishing,
+                    first..first + line,
+                    "this is not the text that went out; Bluesky keeps the old one",
+                )
+                .help("a published post can't be edited: undo the change, or post a correction in a new file"),
+            );
+        }
+    }
+
+    /// A file that can't take its result must be known before anything is sent.
+    fn try_edit(&mut self) {
+        if self.mistakes.iter().any(|mistake| mistake.code == Code::InvalidYaml) {
+            return;
+        }
+        let sample = Block {
+            posts: vec![Part { uri: "at://did:plc:x/app.bsky.feed.post/x".into(), cid: None, deleted: false }],
+            ..Block::new(Status::Published, "sha256:0123456789abcdef".into())
+        };
+        if let Err(mistake) = self.document.with_block(&sample) {
+            self.mistakes.push(mistake);
+        }
+    }
+}
+
+/// The body with LF line ends, a NUL, and the content keys.
+fn source_hash(document: &Document, front_matter: &FrontMatter) -> String {
+    let mut hash = Sha256::new();
+    hash.update(document.body_text().replace("\r\n", "\n"));
+    hash.update([0]);
+    hash.update(&front_matter.content_keys);
+    let digest = hash.finalize();
+    let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
+}
+
+fn no_account(document: &Document, accounts: &[String]) -> Diagnostic {
+    let fence = document.matter().start.saturating_sub(1);
+    let start = document.source()[..fence].rfind("---").unwrap_or(0);
+    Diagnostic::error(
+        Code::UnknownAccount,
+        start..start + 3,
+        "there are several accounts, and this file names none",
+    )
+    .help(format!("add `account: {}`, or set `default_account:` in updraft.yml", accounts.join("` or `account: ")))
+}
+
+fn unknown_account(name: &str, span: std::ops::Range<usize>, accounts: &[String]) -> Diagnostic {
+    let help = match crate::diagnostic::did_you_mean(name, accounts.iter().map(String::as_str)) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None if accounts.is_empty() => {
+            "updraft.yml names no accounts: add it under `accounts:`, or remove this line".into()
+        }
+        None => format!("updraft.yml has `{}`", accounts.join("`, `")),
+    };
+    Diagnostic::error(Code::UnknownAccount, span, format!("there is no account `{name}`")).help(help)
+}
+
+fn stale_block(span: std::ops::Range<usize>, then: DateTime<Utc>, due: DateTime<Utc>) -> Diagnostic {
+    let (then, due) = (then.format("%Y-%m-%d %H:%M"), due.format("%Y-%m-%d %H:%M"));
+    Diagnostic::error(
+        Code::StaleBlock,
+        span,
+        format!("this post went out on {then} UTC, before its `publish_at` ({due} UTC)"),
+    )
+    .help("to publish it again, remove the whole `bluesky:` block; otherwise put the old `publish_at` back")
+}
+
+/// Adds the mistakes that only show between files: a copied published file, and twins that wait.
+pub fn check_together(files: &mut [Checked]) {
+    mark_twins(files, |thread| {
+        let part = thread.block()?.posts.first()?;
+        Some(part.uri.clone())
+    }, |other| {
+        Diagnostic::error(Code::DuplicateUri, None, format!("`{other}` names the same record on Bluesky"))
+            .help("a published file was copied: remove the `bluesky:` block from the copy")
+    });
+    mark_twins(files, |thread| {
+        if thread.block().is_some() || thread.is_held() {
+            return None;
+        }
+        let words: Vec<&str> = thread.posts().iter().map(|post| post.text.text()).collect();
+        Some(format!("{:?} {} {}", thread.account(), thread.publish_at()?, words.join("\0")))
+    }, |other| {
+        Diagnostic::error(Code::DuplicatePost, None, format!("`{other}` would publish the same words at the same second"))
+            .help("remove one of the two, or change the time or the words of one")
+    });
+}
+
+/// Gives every file whose `key` another file has too a diagnostic that names the other.
+fn mark_twins(
+    files: &mut [Checked],
+    key: impl Fn(&Thread) -> Option<String>,
+    mistake: impl Fn(&str) -> Diagnostic,
+) {
+    let mut seen: std::collections::HashMap<String, Vec<usize>> = std::collections::HashMap::new();
+    for (at, file) in files.iter().enumerate() {
+        if let Ok(thread) = &file.result
+            && let Some(key) = key(thread)
+        {
+            seen.entry(key).or_default().push(at);
+        }
+    }
+    for twins in seen.into_values().filter(|twins| twins.len() > 1) {
+        let paths: Vec<String> = twins.iter().map(|at| files[*at].diagnostics.path.clone()).collect();
+        for (nth, at) in twins.iter().enumerate() {
+            let other = &paths[usize::from(nth == 0)];
+            files[*at].refuse(mistake(other));
+        }
+    }
+}
+
+impl Checked {
+    /// Adds an error: the thread is one no longer.
+    pub fn refuse(&mut self, mut mistake: Diagnostic) {
+        if let Ok(thread) = &self.result {
+            let document = thread.document();
+            self.diagnostics.text = document.source().to_owned();
+            mistake.span = mistake.span.or_else(|| key_span(document, mistake.code));
+            let due = match (thread.block(), thread.publish_at()) {
+                (Some(_), _) | (_, None) => BrokenDue::Never,
+                _ if thread.is_held() => BrokenDue::Never,
+                (None, Some(time)) => BrokenDue::At(time),
+            };
+            let posts = thread.block().map(|block| block.posts.clone()).unwrap_or_default();
+            self.result = Err(Broken {
+                path: document.path().to_owned(),
+                due,
+                uris: posts.into_iter().map(|part| part.uri).collect(),
+            });
+        }
+        self.diagnostics.diagnostics.push(mistake);
+    }
+}
+
+/// Where a mistake between files is shown in each: at the block, or at the time.
+fn key_span(document: &Document, code: Code) -> Option<std::ops::Range<usize>> {
+    let key = if code == Code::DuplicateUri { "bluesky:" } else { "publish_at:" };
+    let matter = document.matter();
+    let at = document.source()[matter.clone()].find(key)?;
+    let start = matter.start + at;
+    Some(start..start + key.len() - 1)
+}

@@ -1,0 +1,284 @@
+//! One account's part of a run: look at the network, then do what is due.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::atomic::Ordering,
+};
+
+use chrono::{DateTime, Duration, Utc};
+use url::Url;
+
+use super::{Account, Job, Ledger, Network, Note, Outcome, Task, leave, send};
+use crate::{
+    atproto::{
+        client::Client,
+        error::{Error, Verdict},
+        identity::{Identity, Resolver},
+        look::{self, Finding, How, Wanted},
+    },
+    post::Thread,
+    receipt::{Block, Receipt, Status},
+};
+
+/// How far our clock and the server's may lie apart.
+const CLOCK_SKEW: Duration = Duration::minutes(2);
+/// How often the look is repeated because another writer came between.
+const SWAPS: usize = 5;
+/// The source of a take-over whose text is not the file's: equal to no hash.
+const OTHER_SOURCE: &str = "sha256:0000000000000000";
+
+/// The account in use.
+pub(super) struct Connection<'a> {
+    pub(super) job: &'a Job<'a>,
+    pub(super) account: &'a Account,
+    pub(super) identity: Identity,
+    pub(super) resolver: Resolver,
+    pub(super) client: Client,
+    pub(super) head: String,
+    pub(super) dids: HashMap<String, Option<String>>,
+}
+
+/// Does the account's tasks, in order; a task that could not be done is an outcome too.
+pub(super) async fn run(
+    job: &Job<'_>,
+    account: &Account,
+    tasks: &[Task<'_>],
+    waiting: &[&Thread],
+    ledger: &mut dyn Ledger,
+) -> Vec<Outcome> {
+    let mut connection = match Connection::open(job, account).await {
+        Ok(connection) => connection,
+        Err(reason) => return leave(tasks, &reason, ledger),
+    };
+    let mut queue: VecDeque<Task<'_>> = tasks.iter().copied().collect();
+    let mut outcomes = Vec::new();
+    let mut swaps = 0;
+    'look: while !queue.is_empty() {
+        let findings = match connection.look(&queue, waiting, ledger).await {
+            Ok(findings) => findings,
+            Err(error) => {
+                outcomes.extend(leave(queue.make_contiguous(), &error.to_string(), ledger));
+                break;
+            }
+        };
+        for finding in findings {
+            let Some(task) = queue.front().copied() else { break };
+            if job.stop.load(Ordering::SeqCst) {
+                outcomes.extend(leave(queue.make_contiguous(), "the run was told to stop", ledger));
+                break 'look;
+            }
+            let step = connection.act(&task, finding).await;
+            if let Step::LookAgain(reason) = step {
+                swaps += 1;
+                if swaps <= SWAPS {
+                    continue 'look;
+                }
+                outcomes.extend(leave(queue.make_contiguous(), &reason, ledger));
+                break 'look;
+            }
+            queue.pop_front();
+            let (outcome, rest) = step.settle(ledger);
+            let unrecorded = matches!(outcome, Outcome::Unrecorded { .. });
+            ledger.tell(&outcome);
+            outcomes.push(outcome);
+            if let Some(reason) = rest {
+                outcomes.extend(leave(queue.make_contiguous(), &reason, ledger));
+                break 'look;
+            }
+            if unrecorded {
+                outcomes.extend(leave(queue.make_contiguous(), "the disk refused the last result", ledger));
+                break 'look;
+            }
+        }
+    }
+    outcomes
+}
+
+/// What one task came to.
+pub(super) enum Step {
+    /// It has its outcome.
+    Done(Box<Outcome>),
+    /// It has its outcome, and the account can't be used further for this reason.
+    DoneForAll(Box<Outcome>, String),
+    /// Another writer came between look and write.
+    LookAgain(String),
+}
+
+impl Step {
+    /// Keeps the receipt; gives the outcome, and why the account's other tasks are left.
+    fn settle(self, ledger: &mut dyn Ledger) -> (Outcome, Option<String>) {
+        let (outcome, rest) = match self {
+            Step::Done(outcome) => (*outcome, None),
+            Step::DoneForAll(outcome, reason) => (*outcome, Some(reason)),
+            Step::LookAgain(reason) => {
+                (Outcome::Left { path: String::new(), reason: reason.clone() }, Some(reason))
+            }
+        };
+        let Some(receipt) = outcome.receipt().cloned() else { return (outcome, rest) };
+        match ledger.keep(&receipt) {
+            Ok(()) => (outcome, rest),
+            Err(reason) => (Outcome::Unrecorded { receipt, reason }, rest),
+        }
+    }
+}
+
+impl<'a> Connection<'a> {
+    async fn open(job: &'a Job<'a>, account: &'a Account) -> Result<Self, String> {
+        let resolver = resolver(job.network, account.pds.as_deref())?;
+        let identity = resolver.resolve(&account.handle).await.map_err(|error| error.to_string())?;
+        let mut client = Client::new(job.network.http.clone(), identity.pds.clone())
+            .with_password_name(&account.password_env);
+        if !job.network.delays {
+            client = client.without_delays();
+        }
+        let connection = Self {
+            job,
+            account,
+            identity,
+            resolver,
+            client,
+            head: String::new(),
+            dids: HashMap::new(),
+        };
+        Ok(connection)
+    }
+
+    /// The head first, then everything that may be ours: what is written later is written only
+    /// if the head is still the same.
+    async fn look(
+        &mut self,
+        queue: &VecDeque<Task<'_>>,
+        waiting: &[&Thread],
+        ledger: &mut dyn Ledger,
+    ) -> Result<Vec<Finding>, LookError> {
+        self.head = self.client.latest_commit(&self.identity.did).await?;
+        self.check_clock()?;
+        let wanted: Vec<Wanted<'_>> = waiting
+            .iter()
+            .map(|thread| Wanted {
+                path: thread.path(),
+                second: thread.publish_at().map_or(0, |due| due.timestamp()),
+                parts: thread.posts(),
+                repeat: thread.repeats(),
+                due: queue.iter().any(|task| task.thread.path() == thread.path()),
+            })
+            .collect();
+        let mut history = |uris: &[String]| ledger.history(uris);
+        let found =
+            look::look(&self.client, &self.identity.did, &wanted, self.job.accounted, &mut history)
+                .await?;
+        let mut by_path: HashMap<String, Finding> = found.into_iter().collect();
+        Ok(queue
+            .iter()
+            .map(|task| by_path.remove(task.thread.path()).unwrap_or(Finding::Absent))
+            .collect())
+    }
+
+    fn check_clock(&self) -> Result<(), LookError> {
+        let Some(theirs) = self.client.server_time() else { return Ok(()) };
+        let ours = (self.job.network.clock)();
+        if (ours - theirs).abs() <= CLOCK_SKEW {
+            return Ok(());
+        }
+        Err(LookError::Clock { ours, theirs })
+    }
+
+    async fn act(&mut self, task: &Task<'_>, finding: Finding) -> Step {
+        match finding {
+            Finding::Absent if task.miss => Step::Done(Box::new(self.missed(task))),
+            Finding::Absent => send::send(self, task).await,
+            Finding::Out(out) => Step::Done(Box::new(self.taken_over(task, out))),
+            Finding::Doubt(doubt) => Step::Done(Box::new(Outcome::Doubtful {
+                path: task.thread.path().to_owned(),
+                reason: doubt.reason.to_string(),
+                ours: whole_text(task.thread),
+                theirs: doubt.candidates,
+            })),
+        }
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        (self.job.network.clock)()
+    }
+
+    fn missed(&self, task: &Task<'_>) -> Outcome {
+        let late = crate::plan::Span(self.now() - task.due);
+        let block = Block {
+            missed_at: Some(self.now()),
+            reason: Some(format!("it was {late} late")),
+            ..Block::new(Status::Missed, task.thread.source().to_owned())
+        };
+        Outcome::Missed { receipt: Receipt { path: task.thread.path().to_owned(), block } }
+    }
+
+    /// The receipt of a thread that is on the network already.
+    pub(super) fn taken_over(&self, task: &Task<'_>, out: look::Out) -> Outcome {
+        let note = match out.how {
+            How::Own => Note::Clean("an earlier run published it"),
+            How::Renamed => Note::Clean("it was published under another file name"),
+            How::Rescheduled => Note::Clean("it was published before it was rescheduled"),
+            How::ByHand => Note::ByHand,
+            How::Edited { ours, theirs } => Note::Edited { ours, theirs },
+        };
+        let source = match note {
+            Note::Edited { .. } => OTHER_SOURCE.to_owned(),
+            _ => task.thread.source().to_owned(),
+        };
+        let block = Block {
+            published_at: Some(out.published_at),
+            taken_over_at: Some(self.now()),
+            url: out.parts.first().and_then(|part| permalink(&part.uri)),
+            posts: out.parts,
+            ..Block::new(Status::Published, source)
+        };
+        Outcome::TakenOver { receipt: Receipt { path: task.thread.path().to_owned(), block }, note }
+    }
+}
+
+/// Resolves an account and whom it mentions; `pds` is where the account lives, if that is configured.
+///
+/// # Errors
+/// An address can't be read.
+pub fn resolver(network: &Network, pds: Option<&str>) -> Result<Resolver, String> {
+    let parse = |address: &str| Url::parse(address).map_err(|error| format!("{address}: {error}"));
+    let mut resolver = Resolver::new(network.http.clone(), network.dns.clone());
+    if let Some(plc) = &network.plc {
+        resolver = resolver.with_plc(parse(plc)?);
+    }
+    if let Some(pds) = pds {
+        resolver = resolver.with_pds(parse(pds)?);
+    }
+    Ok(if network.delays { resolver } else { resolver.without_delays() })
+}
+
+/// The look itself failed: nothing may be written.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LookError {
+    #[error(transparent)]
+    Network(#[from] Error),
+    #[error(
+        "this machine's clock says {}, the server's {}: set the clock, then run again",
+        ours.format("%Y-%m-%d %H:%M:%S UTC"), theirs.format("%Y-%m-%d %H:%M:%S UTC")
+    )]
+    Clock { ours: DateTime<Utc>, theirs: DateTime<Utc> },
+}
+
+/// The post's page on bsky.app.
+pub fn permalink(uri: &str) -> Option<String> {
+    let rest = uri.strip_prefix("at://")?;
+    let (did, rest) = rest.split_once('/')?;
+    let rkey = rest.strip_prefix("app.bsky.feed.post/")?;
+    Some(format!("https://bsky.app/profile/{did}/post/{rkey}"))
+}
+
+/// All parts, one below the other.
+pub(super) fn whole_text(thread: &Thread) -> String {
+    let parts: Vec<&str> = thread.posts().iter().map(|post| post.text.text()).collect();
+    parts.join("\n---\n")
+}
+
+/// Whether the account as a whole is what failed, so that trying its other threads is in vain.
+pub(super) fn concerns_account(error: &Error) -> bool {
+    error.verdict() == Verdict::Later
+        && error.refusal().is_none_or(|refusal| matches!(refusal.status, 401 | 403 | 429))
+}

@@ -1,0 +1,249 @@
+//! Executes a plan: account by account, thread by thread in order of due time. What came of each
+//! is handed to the [`Ledger`] before the next is begun.
+
+mod account;
+mod send;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+
+use crate::{
+    atproto::{
+        identity::Dns,
+        look::{Candidate, History},
+        transport::Http,
+    },
+    plan::{Decision, Plan},
+    post::Thread,
+    receipt::Receipt,
+};
+
+pub use account::{permalink, resolver};
+
+/// An account as publishing needs it.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// As in `account:`.
+    pub name: String,
+    /// Its handle or DID.
+    pub handle: String,
+    /// Its PDS, where it isn't to be found from the handle.
+    pub pds: Option<String>,
+    /// The environment variable that should hold the app password.
+    pub password_env: String,
+    /// The app password, if it is there.
+    pub password: Option<SecretString>,
+}
+
+/// The world, as far as publishing touches it.
+#[derive(Clone)]
+pub struct Network {
+    /// Sends requests.
+    pub http: Arc<dyn Http>,
+    /// Looks up handles.
+    pub dns: Arc<dyn Dns>,
+    /// Another PLC directory.
+    pub plc: Option<String>,
+    /// The time.
+    pub clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+    /// Whether retries wait: not for servers in this process.
+    pub delays: bool,
+}
+
+/// What publishing needs to know beside the plan.
+pub struct Job<'a> {
+    /// The world.
+    pub network: &'a Network,
+    /// The accounts of the plan.
+    pub accounts: &'a [Account],
+    /// Every URI that some block in the repository names.
+    pub accounted: &'a BTreeSet<String>,
+    /// Reads and prepares a picture again, as it was checked.
+    pub pictures: &'a (dyn Fn(&crate::post::Image) -> Result<Vec<u8>, String> + Sync),
+    /// Whether a mention of nobody is text instead of a failure.
+    pub plain_mentions: bool,
+    /// Set when no further thread is to be begun.
+    pub stop: &'a AtomicBool,
+}
+
+/// Where results go, at once.
+pub trait Ledger {
+    /// Keeps a receipt: writes the block into the file.
+    ///
+    /// # Errors
+    /// It could not be kept; nothing further is published then.
+    fn keep(&mut self, receipt: &Receipt) -> Result<(), String>;
+
+    /// Which of these URIs the repository's history has ever named.
+    fn history(&mut self, uris: &[String]) -> History;
+
+    /// Tells a person how it goes.
+    fn tell(&mut self, outcome: &Outcome);
+}
+
+/// What became of one thread.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// It went out now.
+    Published {
+        /// Its receipt.
+        receipt: Receipt,
+        /// Mentions that stayed text, and the like.
+        warnings: Vec<String>,
+    },
+    /// It was out already.
+    TakenOver {
+        /// Its receipt.
+        receipt: Receipt,
+        /// What should be said about it.
+        note: Note,
+    },
+    /// It was too late, and is not out.
+    Missed {
+        /// Its receipt.
+        receipt: Receipt,
+    },
+    /// The server refuses this very post.
+    Failed {
+        /// Its receipt.
+        receipt: Receipt,
+    },
+    /// It stays due.
+    Left {
+        /// The file.
+        path: String,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// Something that looks like it is out: a person must say.
+    Doubtful {
+        /// The file.
+        path: String,
+        /// Why that is not certain.
+        reason: String,
+        /// The text of the file.
+        ours: String,
+        /// What is on the network.
+        theirs: Vec<Candidate>,
+    },
+    /// It is out, but its receipt could not be written.
+    Unrecorded {
+        /// Its receipt.
+        receipt: Receipt,
+        /// What the disk said.
+        reason: String,
+    },
+}
+
+/// What should be said about a thread that was out already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// Nothing: an earlier run published it, and its result was lost.
+    Clean(&'static str),
+    /// It was posted by hand.
+    ByHand,
+    /// The file's text is another by now.
+    Edited {
+        /// The text of the file.
+        ours: String,
+        /// The text on Bluesky.
+        theirs: String,
+    },
+}
+
+impl Outcome {
+    /// Whether the run must fail for it.
+    pub fn is_failure(&self) -> bool {
+        match self {
+            Outcome::Published { .. } => false,
+            Outcome::TakenOver { note, .. } => matches!(note, Note::Edited { .. }),
+            _ => true,
+        }
+    }
+
+    /// What is to be kept of it.
+    pub fn receipt(&self) -> Option<&Receipt> {
+        match self {
+            Outcome::Published { receipt, .. }
+            | Outcome::TakenOver { receipt, .. }
+            | Outcome::Missed { receipt }
+            | Outcome::Failed { receipt } => Some(receipt),
+            _ => None,
+        }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &str {
+        match self {
+            Outcome::Published { receipt, .. }
+            | Outcome::TakenOver { receipt, .. }
+            | Outcome::Missed { receipt }
+            | Outcome::Failed { receipt }
+            | Outcome::Unrecorded { receipt, .. } => &receipt.path,
+            Outcome::Left { path, .. } | Outcome::Doubtful { path, .. } => path,
+        }
+    }
+}
+
+/// One thread that is to go out, or to be declared missed.
+#[derive(Clone, Copy)]
+struct Task<'a> {
+    thread: &'a Thread,
+    due: DateTime<Utc>,
+    miss: bool,
+}
+
+/// Executes `plan`. A thread that fails stops no other, unless the disk or the account itself is
+/// what failed.
+pub async fn publish(plan: &Plan, job: &Job<'_>, ledger: &mut dyn Ledger) -> Vec<Outcome> {
+    let mut by_account: BTreeMap<&str, Vec<Task<'_>>> = BTreeMap::new();
+    for (thread, decision) in plan.active() {
+        let (Some(account), Some(due)) = (thread.account(), thread.publish_at()) else { continue };
+        let miss = matches!(decision, Decision::Miss { .. });
+        by_account.entry(account).or_default().push(Task { thread, due, miss });
+    }
+    let mut outcomes = Vec::new();
+    for (name, tasks) in by_account {
+        let waiting = waiting(plan, name);
+        let done = match job.accounts.iter().find(|account| account.name == name) {
+            Some(account) => account::run(job, account, &tasks, &waiting, ledger).await,
+            None => leave(&tasks, "its account is not configured", ledger),
+        };
+        let disk_failed = done.iter().any(|outcome| matches!(outcome, Outcome::Unrecorded { .. }));
+        outcomes.extend(done);
+        if disk_failed || job.stop.load(Ordering::SeqCst) {
+            break;
+        }
+    }
+    outcomes
+}
+
+/// Every file of the account whose record may be on the network without its knowing.
+fn waiting<'a>(plan: &'a Plan, account: &str) -> Vec<&'a Thread> {
+    plan.items
+        .iter()
+        .filter(|item| !matches!(item.decision, Decision::Done(_)))
+        .filter_map(|item| item.file.as_ref().ok())
+        .filter(|thread| thread.account() == Some(account) && thread.publish_at().is_some())
+        .collect()
+}
+
+fn leave(tasks: &[Task<'_>], reason: &str, ledger: &mut dyn Ledger) -> Vec<Outcome> {
+    tasks
+        .iter()
+        .map(|task| {
+            let path = task.thread.path().to_owned();
+            let outcome = Outcome::Left { path, reason: reason.to_owned() };
+            ledger.tell(&outcome);
+            outcome
+        })
+        .collect()
+}

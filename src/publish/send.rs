@@ -1,0 +1,289 @@
+//! One thread on its way: pictures, mentions, one applyWrites, and the look after it in doubt.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, SubsecRound, Utc};
+
+use super::{
+    Outcome, Task,
+    account::{Connection, Step, concerns_account, permalink},
+};
+use crate::{
+    atproto::{
+        error::{Error, Verdict},
+        record::{self, Written},
+        write::Write,
+    },
+    post::{Feature, Post},
+    receipt::{Block, Part, Receipt, Status},
+};
+
+const POST: &str = "app.bsky.feed.post";
+/// How often one thread is sent, each time after a look that did not find it.
+const TRIES: usize = 3;
+/// Record keys of a thread: the first, and three for servers that find a word in it.
+const KEYS: u8 = 4;
+
+/// Publishes a thread that the look did not find.
+pub(super) async fn send(connection: &mut Connection<'_>, task: &Task<'_>) -> Step {
+    match Sending::prepare(connection, task).await {
+        Ok(mut sending) => sending.run(connection, task).await,
+        Err(problem) => problem.into_step(connection, task),
+    }
+}
+
+/// Why a thread did not go out.
+enum Problem {
+    /// It stays due.
+    Left(String),
+    /// It stays due, and so do the account's others.
+    LeftAll(String),
+    /// The post itself is to blame.
+    Failed(String),
+}
+
+impl Problem {
+    /// An error before anything was written.
+    fn before(error: &Error) -> Self {
+        let text = error.to_string();
+        match error.verdict() {
+            Verdict::BlamesPost => Self::Failed(text),
+            _ if concerns_account(error) => Self::LeftAll(text),
+            _ => Self::Left(text),
+        }
+    }
+
+    fn into_step(self, connection: &Connection<'_>, task: &Task<'_>) -> Step {
+        let path = task.thread.path().to_owned();
+        match self {
+            Self::Left(reason) => Step::Done(Box::new(Outcome::Left { path, reason })),
+            Self::LeftAll(reason) => {
+                Step::DoneForAll(Box::new(Outcome::Left { path, reason: reason.clone() }), reason)
+            }
+            Self::Failed(reason) => {
+                let block = Block {
+                    failed_at: Some((connection.job.network.clock)()),
+                    reason: Some(reason),
+                    ..Block::new(Status::Failed, task.thread.source().to_owned())
+                };
+                Step::Done(Box::new(Outcome::Failed { receipt: Receipt { path, block } }))
+            }
+        }
+    }
+}
+
+/// A thread whose pictures are uploaded and whose mentions are resolved.
+struct Sending {
+    created_at: DateTime<Utc>,
+    dids: HashMap<String, String>,
+    warnings: Vec<String>,
+    /// The key's number, 0 to 3.
+    n: u8,
+    uploaded_again: bool,
+    /// Whether some answer of this run left it open what became of the thread.
+    in_doubt: bool,
+}
+
+impl Sending {
+    async fn prepare(connection: &mut Connection<'_>, task: &Task<'_>) -> Result<Self, Problem> {
+        log_in(connection).await?;
+        let (dids, warnings) = mentions(connection, task.thread.posts()).await?;
+        upload(connection, task.thread.posts()).await?;
+        let created_at = (connection.job.network.clock)().trunc_subsecs(3);
+        Ok(Self { created_at, dids, warnings, n: 0, uploaded_again: false, in_doubt: false })
+    }
+
+    async fn run(&mut self, connection: &mut Connection<'_>, task: &Task<'_>) -> Step {
+        let mut last = String::new();
+        let mut tries = 0;
+        while tries < TRIES && self.n < KEYS {
+            let thread = self.records(connection, task);
+            let writes: Vec<Write> = thread.iter().map(write).collect();
+            let error = match connection.client.apply_writes(&writes, &connection.head).await {
+                Ok(commit) => {
+                    connection.head = commit.cid;
+                    return self.published(task, &thread);
+                }
+                Err(error) => error,
+            };
+            last = error.to_string();
+            if error.is_slur_in_key() {
+                self.n += 1;
+                continue;
+            }
+            tries += 1;
+            if error.is_invalid_swap() {
+                return Step::LookAgain(format!("other writers kept coming between: {last}"));
+            }
+            if error.is_blob_not_found() || error.is_blob_mismatch() {
+                if let Some(step) = self.upload_again(connection, task, &error).await {
+                    return step;
+                }
+                continue;
+            }
+            match error.verdict() {
+                Verdict::Doubt => {
+                    self.in_doubt = true;
+                    if let Some(step) = self.look_after(connection, task, &thread).await {
+                        return step;
+                    }
+                }
+                _ => return self.give_up(connection, task, &error),
+            }
+        }
+        let reason = format!("{last}; it is not on the network, and stays due");
+        Problem::Left(reason).into_step(connection, task)
+    }
+
+    fn records(&self, connection: &Connection<'_>, task: &Task<'_>) -> Vec<Written> {
+        let place = record::Place {
+            did: &connection.identity.did,
+            path: task.thread.path(),
+            second: task.due.timestamp(),
+            n: self.n,
+        };
+        record::thread(&place, task.thread.posts(), &self.dids, self.created_at)
+    }
+
+    fn published(&self, task: &Task<'_>, thread: &[Written]) -> Step {
+        let parts: Vec<Part> = thread
+            .iter()
+            .map(|part| Part { uri: part.uri.clone(), cid: Some(part.cid.to_string()), deleted: false })
+            .collect();
+        let block = Block {
+            published_at: Some(self.created_at),
+            url: parts.first().and_then(|part| permalink(&part.uri)),
+            posts: parts,
+            ..Block::new(Status::Published, task.thread.source().to_owned())
+        };
+        let receipt = Receipt { path: task.thread.path().to_owned(), block };
+        Step::Done(Box::new(Outcome::Published { receipt, warnings: self.warnings.clone() }))
+    }
+
+    /// The server lost a blob, or stored it as something else: once more, then it is a failure.
+    async fn upload_again(&mut self, connection: &mut Connection<'_>, task: &Task<'_>, error: &Error) -> Option<Step> {
+        if self.uploaded_again {
+            let problem = if error.is_blob_mismatch() && !self.in_doubt {
+                Problem::Failed(error.to_string())
+            } else {
+                Problem::Left(error.to_string())
+            };
+            return Some(problem.into_step(connection, task));
+        }
+        self.uploaded_again = true;
+        let again = upload(connection, task.thread.posts()).await;
+        again.err().map(|problem| problem.into_step(connection, task))
+    }
+
+    /// After an answer that leaves doubt: reads our own keys back. `None` means that the thread is
+    /// certainly not there, at a head that the next try will insist on.
+    async fn look_after(&self, connection: &mut Connection<'_>, task: &Task<'_>, thread: &[Written]) -> Option<Step> {
+        let did = connection.identity.did.clone();
+        let left = |connection: &Connection<'_>, error: &Error| {
+            let reason = format!("it is not known whether it went out ({error}); the next run looks first");
+            Some(Problem::Left(reason).into_step(connection, task))
+        };
+        let head = match connection.client.latest_commit(&did).await {
+            Ok(head) => head,
+            Err(error) => return left(connection, &error),
+        };
+        let mut found = 0;
+        for part in thread {
+            match connection.client.get_record(&did, POST, &part.rkey).await {
+                Ok(Some(record)) if record.cid == part.cid.to_string() => found += 1,
+                Ok(Some(_)) => return Some(Step::LookAgain("the record is there with other content".into())),
+                Ok(None) => {}
+                Err(error) => return left(connection, &error),
+            }
+        }
+        if found == 0 {
+            connection.head = head;
+            return None;
+        }
+        if found < thread.len() {
+            return Some(Step::LookAgain("a part of the thread is gone".into()));
+        }
+        connection.head = head;
+        Some(self.published(task, thread))
+    }
+
+    fn give_up(&self, connection: &Connection<'_>, task: &Task<'_>, error: &Error) -> Step {
+        let problem = match Problem::before(error) {
+            Problem::Failed(reason) if self.in_doubt => Problem::Left(reason),
+            problem => problem,
+        };
+        problem.into_step(connection, task)
+    }
+}
+
+fn write(part: &Written) -> Write {
+    Write { collection: POST.into(), rkey: part.rkey.clone(), value: part.value.clone() }
+}
+
+/// One session an account and run, and only when something is to be written.
+async fn log_in(connection: &Connection<'_>) -> Result<(), Problem> {
+    if connection.client.session_did().await.is_some() {
+        return Ok(());
+    }
+    let account = connection.account;
+    let Some(password) = &account.password else {
+        return Err(Problem::LeftAll(format!(
+            "there is no app password for {}: set {} (an app password from bsky.app → Settings → Privacy and security)",
+            account.handle, account.password_env
+        )));
+    };
+    let identity = &connection.identity;
+    let login = connection.client.login(&account.handle, &identity.did, password).await;
+    login.map_err(|error| Problem::LeftAll(error.to_string()))
+}
+
+async fn mentions(
+    connection: &mut Connection<'_>,
+    posts: &[Post],
+) -> Result<(HashMap<String, String>, Vec<String>), Problem> {
+    let mut dids = HashMap::new();
+    let mut warnings = Vec::new();
+    for handle in posts.iter().flat_map(mentioned) {
+        if !connection.dids.contains_key(handle) {
+            let found = connection.resolver.resolve_handle(&connection.identity.pds, handle).await;
+            let did = found.map_err(|error| Problem::Left(error.to_string()))?;
+            connection.dids.insert(handle.to_owned(), did);
+        }
+        match connection.dids.get(handle).cloned().flatten() {
+            Some(did) => {
+                dids.insert(handle.to_owned(), did);
+            }
+            None if connection.job.plain_mentions => {
+                warnings.push(format!("there is no @{handle}: the mention stays plain text"));
+            }
+            None => {
+                return Err(Problem::Failed(format!(
+                    "there is no @{handle}: mend the mention, or set `mentions: plain` in updraft.yml"
+                )));
+            }
+        }
+    }
+    Ok((dids, warnings))
+}
+
+fn mentioned(post: &Post) -> impl Iterator<Item = &str> {
+    post.text.facets().iter().filter_map(|facet| match &facet.feature {
+        Feature::Mention(handle) => Some(handle.as_str()),
+        _ => None,
+    })
+}
+
+async fn upload(connection: &Connection<'_>, posts: &[Post]) -> Result<(), Problem> {
+    for image in posts.iter().flat_map(Post::images) {
+        let bytes = (connection.job.pictures)(image).map_err(Problem::Left)?;
+        let blob = connection.client.upload_blob(&bytes, image.mime).await;
+        let blob = blob.map_err(|error| Problem::before(&error))?;
+        if blob.mime != image.mime {
+            return Err(Problem::Failed(format!(
+                "{}: the server takes it for {}, not {}",
+                image.path, blob.mime, image.mime
+            )));
+        }
+    }
+    Ok(())
+}

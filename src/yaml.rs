@@ -1,1 +1,0 @@
-//! Hand-written YAML with the place of every value.
