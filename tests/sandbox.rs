@@ -20,10 +20,11 @@ mod sessions;
 mod validation;
 
 use peer::Peer;
+use updraft::sandbox::RateLimits;
 
 #[tokio::test]
 async fn the_sandbox_answers_as_measured() {
-    suite(&Peer::sandbox().await).await;
+    suite(&Peer::sandbox(None).await).await;
 }
 
 #[tokio::test]
@@ -32,6 +33,19 @@ async fn the_official_pds_answers_as_the_sandbox_does() {
         return;
     };
     suite(&Peer::official(pds).await).await;
+}
+
+#[tokio::test]
+async fn points_run_out_in_the_sandbox() {
+    records::points(&Peer::sandbox(Some(RateLimits::OFFICIAL)).await).await;
+}
+
+#[tokio::test]
+async fn points_run_out_in_the_official_pds() {
+    let Some(pds) = pds::Pds::start_or_skip_with(&["--rate-limits"]) else {
+        return;
+    };
+    records::points(&Peer::official(pds).await).await;
 }
 
 /// Every case, on one peer; the failures are shown together.

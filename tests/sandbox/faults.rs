@@ -6,6 +6,10 @@ use axum::http::{Request, Response};
 use chrono::{TimeZone as _, Utc};
 use reqwest::Client;
 use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 use updraft::sandbox::{Fault, FaultKind, RateLimits, Sandbox};
 
 use crate::peer::{POST, post};
@@ -147,7 +151,14 @@ async fn a_restart_cuts_connections_and_keeps_records_and_sessions() {
     let token = log_in(&sandbox).await;
     let serving = sandbox.serve().await.unwrap();
     call(&sandbox, CREATE, &token, record(&did)).await.unwrap();
+    let address = serving.url().trim_start_matches("http://");
+    let mut open = TcpStream::connect(address).await.unwrap();
+    let ask = b"GET /xrpc/_health HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    open.write_all(ask).await.unwrap();
+    assert_ne!(open.read(&mut [0; 512]).await.unwrap(), 0);
     sandbox.restart();
+    open.write_all(ask).await.unwrap();
+    assert_eq!(open.read(&mut [0; 512]).await.unwrap_or(0), 0);
     let url = format!("{}/xrpc/com.atproto.server.getSession", serving.url());
     let answer = Client::new()
         .get(url)

@@ -8,7 +8,7 @@ use std::sync::{
 use chrono::{TimeDelta, Utc};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
-use updraft::sandbox::{Now, Sandbox, Serving};
+use updraft::sandbox::{Now, RateLimits, Sandbox, Serving};
 
 use crate::pds::Pds;
 
@@ -41,6 +41,8 @@ enum Server {
 pub struct Answer {
     pub status: u16,
     pub body: Value,
+    /// `ratelimit-policy` and `ratelimit-remaining`, and whether there is a `retry-after`.
+    pub points: (String, String, bool),
 }
 
 impl Answer {
@@ -52,13 +54,14 @@ impl Answer {
 }
 
 impl Peer {
-    pub async fn sandbox() -> Peer {
+    pub async fn sandbox(limits: Option<RateLimits>) -> Peer {
         let offset = Arc::new(AtomicI64::new(0));
         let shared = Arc::clone(&offset);
         // The same days as the official server's clock, so that both see the same cases.
         let now: Now =
             Arc::new(move || Utc::now() + TimeDelta::milliseconds(shared.load(Ordering::SeqCst)));
         let sandbox = Sandbox::new(now);
+        sandbox.set_rate_limits(limits);
         let did = sandbox.add_account("alice.test", "abcd-efgh-ijkl-mnop");
         let other = sandbox.add_account("bob.test", "bcde-fghi-jklm-nopq");
         let serving = sandbox.serve().await.unwrap();
@@ -261,10 +264,24 @@ fn bearer(request: RequestBuilder, token: &str) -> RequestBuilder {
 async fn send(request: RequestBuilder) -> Answer {
     let response = request.send().await.unwrap();
     let status = response.status().as_u16();
+    let header = |name| {
+        let value = response.headers().get(name);
+        value.map_or("", |value| value.to_str().unwrap()).to_owned()
+    };
+    let wait = !header("retry-after").is_empty();
+    let points = (
+        header("ratelimit-policy"),
+        header("ratelimit-remaining"),
+        wait,
+    );
     let bytes = response.bytes().await.unwrap();
     let body = serde_json::from_slice(&bytes)
         .unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into());
-    Answer { status, body }
+    Answer {
+        status,
+        body,
+        points,
+    }
 }
 
 pub fn post(text: &str) -> Value {

@@ -391,3 +391,40 @@ pub async fn pages(peer: &Peer) {
         invalid("Could not find repo: nobody.test"),
     );
 }
+
+/// On a server of its own, with rate limits: it is blocked afterwards.
+pub async fn points(peer: &Peer) {
+    let answer = peer.create(post("one of three points")).await;
+    peer.accepts("a record", &answer);
+    peer.agrees("the tightest window", answer.points.0.clone(), "3000;w=300");
+    let answer = peer.create_at("not a tid", post("")).await;
+    peer.agrees(
+        "a malformed request costs nothing",
+        answer.points.0.clone(),
+        "",
+    );
+    let answer = peer.create(post(&"a".repeat(301))).await;
+    peer.agrees(
+        "a refused record costs",
+        answer.points.0.clone(),
+        "3000;w=300",
+    );
+    let minimal = json!({"$type": "com.atproto.repo.applyWrites#create", "collection": "com.example.thing", "value": {}});
+    let answer = peer.apply(json!(vec![minimal; 1700])).await;
+    let limited = (429, "RateLimitExceeded", "Rate Limit Exceeded");
+    peer.refuses("5,100 points at once", &answer, limited);
+    peer.agrees(
+        "the window that is empty",
+        answer.points.0.clone(),
+        "5000;w=3600",
+    );
+    peer.agrees("what is left", answer.points.1.clone(), "0");
+    peer.agrees("when to come back", answer.points.2, true);
+    peer.refuses("and from then on", &peer.create(post("")).await, limited);
+    peer.agrees(
+        "reads go on",
+        peer.record("2222222222222").await.status,
+        400,
+    );
+    peer.conclude();
+}

@@ -1,6 +1,6 @@
 //! Starts the official PDS (`tests/pds/`) for a test, and ends it with the test.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr, dead_code, unreachable_pub)]
+#![allow(clippy::unwrap_used, dead_code, unreachable_pub)]
 
 use std::{
     fs::{self, File},
@@ -29,11 +29,16 @@ pub struct Pds {
 impl Pds {
     /// Starts a PDS, unless `UPDRAFT_SKIP_PDS=1` says not to, and says so.
     pub fn start_or_skip() -> Option<Pds> {
+        Pds::start_or_skip_with(&[])
+    }
+
+    /// The same with arguments of `pds.mjs`, as `--rate-limits`.
+    pub fn start_or_skip_with(arguments: &[&str]) -> Option<Pds> {
         if std::env::var_os("UPDRAFT_SKIP_PDS").is_some_and(|value| value == "1") {
-            eprintln!("skipped: UPDRAFT_SKIP_PDS=1, so nothing was asked of the official PDS");
+            say("skipped: UPDRAFT_SKIP_PDS=1, so nothing was asked of the official PDS");
             return None;
         }
-        Some(Pds::start())
+        Some(Pds::start_with(arguments))
     }
 
     /// Installs the PDS if needed, starts it and waits until it answers.
@@ -123,6 +128,11 @@ impl Drop for Pds {
 const NEEDED: &str = "the tests need Node 22 or newer with npm (nodejs.org), and a network for the \
                       first `npm ci`; UPDRAFT_SKIP_PDS=1 leaves the official PDS out";
 
+/// Straight to standard error: what a passing test prints is hidden otherwise.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 /// Runs `npm ci` unless it has been run for this lock file, and returns the folder.
 fn install() -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pds");
@@ -136,10 +146,10 @@ fn install() -> PathBuf {
     if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
         return folder;
     }
-    eprintln!(
+    say(&format!(
         "installing the official PDS into {} (once)",
         modules.display()
-    );
+    ));
     let output = npm_ci(&folder);
     assert!(
         output.status.success(),
