@@ -108,11 +108,18 @@ pub(super) async fn torn(response: Response) -> Response {
         .headers
         .insert(header::CONTENT_LENGTH, bytes.len().into());
     let half = bytes.slice(..bytes.len() / 2);
-    Response::from_parts(parts, Body::new(TornBody(Some(half))))
+    let body = TornBody {
+        half: Some(half),
+        waited: false,
+    };
+    Response::from_parts(parts, Body::new(body))
 }
 
 /// A body that breaks off after some bytes.
-struct TornBody(Option<Bytes>);
+struct TornBody {
+    half: Option<Bytes>,
+    waited: bool,
+}
 
 impl HttpBody for TornBody {
     type Data = Bytes;
@@ -120,11 +127,17 @@ impl HttpBody for TornBody {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        Poll::Ready(Some(match self.0.take() {
-            Some(half) => Ok(Frame::data(half)),
-            None => Err(io::ErrorKind::UnexpectedEof.into()),
-        }))
+        if let Some(half) = self.half.take() {
+            return Poll::Ready(Some(Ok(Frame::data(half))));
+        }
+        // A pause, in which the half reaches the socket.
+        if !self.waited {
+            self.waited = true;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into())))
     }
 }

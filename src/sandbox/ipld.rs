@@ -114,10 +114,11 @@ pub(super) struct BlobRef<'a> {
 }
 
 impl BlobRef<'_> {
-    /// Reads `{"$type": "blob", "ref": {"$link": …}, "mimeType": …, "size": …}`.
+    /// Reads `{"$type": "blob", "ref": {"$link": …}, "mimeType": …, "size": …}`, and
+    /// nothing with more in it.
     pub(super) fn read(value: &Value) -> Option<BlobRef<'_>> {
         let object = value.as_object()?;
-        if object.get("$type")? != "blob" {
+        if object.len() != 4 || object.get("$type")? != "blob" {
             return None;
         }
         Some(BlobRef {

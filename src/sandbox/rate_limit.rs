@@ -126,22 +126,8 @@ impl Meter {
             return Ok(());
         };
         let charges = limits.charges(call, did, input);
-        let mut tightest: Option<(i128, Charge, DateTime<Utc>)> = None;
-        for charge in charges {
-            let used = self.used.entry(charge.name.clone()).or_insert(Used {
-                points: 0,
-                resets: now + charge.window,
-            });
-            if used.resets <= now {
-                used.points = 0;
-                used.resets = now + charge.window;
-            }
-            used.points += charge.points;
-            let left = i128::from(charge.limit) - i128::from(used.points);
-            if tightest.as_ref().is_none_or(|(least, ..)| left < *least) {
-                tightest = Some((left, charge, used.resets));
-            }
-        }
+        let taken = charges.into_iter().map(|charge| self.take(charge, now));
+        let tightest = taken.min_by_key(|(left, ..)| *left);
         let Some((left, charge, resets)) = tightest else {
             return Ok(());
         };
@@ -159,6 +145,22 @@ impl Meter {
             "RateLimitExceeded",
             "Rate Limit Exceeded",
         ))
+    }
+
+    /// Takes the points out of one window: what is left, of what, until when.
+    fn take(&mut self, charge: Charge, now: DateTime<Utc>) -> (i128, Charge, DateTime<Utc>) {
+        let fresh = || Used {
+            points: 0,
+            resets: now + charge.window,
+        };
+        let used = self.used.entry(charge.name.clone()).or_insert_with(fresh);
+        if used.resets <= now {
+            *used = fresh();
+        }
+        used.points += charge.points;
+        let left = i128::from(charge.limit) - i128::from(used.points);
+        let resets = used.resets;
+        (left, charge, resets)
     }
 }
 

@@ -243,10 +243,10 @@ impl Blob {
     }
 }
 
-/// The type of a picture by its first bytes.
+/// The type of a picture by its bytes.
 pub(super) fn sniff(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
-        [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, ..] => Some("image/png"),
+        [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, chunks @ ..] => sniff_png(chunks),
         [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
         [b'G', b'I', b'F', ..] => Some("image/gif"),
         [
@@ -265,5 +265,20 @@ pub(super) fn sniff(bytes: &[u8]) -> Option<&'static str> {
             ..,
         ] => Some("image/webp"),
         _ => None,
+    }
+}
+
+/// A PNG is animated if it says so before its first pixels (PNG specification, section 11.3.6.1).
+fn sniff_png(mut chunks: &[u8]) -> Option<&'static str> {
+    loop {
+        let (length, rest) = chunks.split_first_chunk::<4>()?;
+        match rest.first_chunk::<4>()? {
+            b"IDAT" => return Some("image/png"),
+            b"acTL" => return Some("image/apng"),
+            _ => {}
+        }
+        let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+        // Its type, its data, its checksum.
+        chunks = rest.get(length.checked_add(8)?..)?;
     }
 }
