@@ -1,7 +1,7 @@
 //! The `updraft` binary: parse, run, print, exit.
 
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, IsTerminal},
     process::ExitCode,
     sync::{Arc, atomic::AtomicBool},
 };

@@ -88,7 +88,8 @@ pub(crate) fn to_json(thread: &Thread, now: DateTime<Utc>, late: Late) -> Value 
 }
 
 fn post_json(post: &Post) -> Value {
-    let record = record::preview(post);
+    // What check has let through is a record; a lexicon that disagrees shows as null.
+    let record = record::preview(post).unwrap_or_default();
     json!({
         "text": post.text.text(),
         "graphemes": post.text.graphemes(),

@@ -1,7 +1,5 @@
 //! One thread on its way: pictures, mentions, one applyWrites, and the look after it in doubt.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, SubsecRound, Utc};
 
 use super::{
@@ -11,7 +9,8 @@ use super::{
 use crate::{
     atproto::{
         error::{Error, Verdict},
-        record::{self, Written},
+        record::{self, Mentions, Moment, Written},
+        record_key,
         write::Write,
     },
     post::{Feature, Post},
@@ -75,7 +74,7 @@ impl Problem {
 /// A thread whose pictures are uploaded and whose mentions are resolved.
 struct Sending {
     created_at: DateTime<Utc>,
-    dids: HashMap<String, String>,
+    dids: Mentions,
     warnings: Vec<String>,
     /// The key's number, 0 to 3.
     n: u8,
@@ -97,7 +96,10 @@ impl Sending {
         let mut last = String::new();
         let mut tries = 0;
         while tries < TRIES && self.n < KEYS {
-            let thread = self.records(connection, task);
+            let thread = match self.records(connection, task) {
+                Ok(thread) => thread,
+                Err(problem) => return problem.into_step(connection, task),
+            };
             let writes: Vec<Write> = thread.iter().map(write).collect();
             let error = match connection.client.apply_writes(&writes, &connection.head).await {
                 Ok(commit) => {
@@ -135,20 +137,19 @@ impl Sending {
         Problem::Left(reason).into_step(connection, task)
     }
 
-    fn records(&self, connection: &Connection<'_>, task: &Task<'_>) -> Vec<Written> {
-        let place = record::Place {
-            did: &connection.identity.did,
-            path: task.thread.path(),
-            second: task.due.timestamp(),
-            n: self.n,
-        };
-        record::thread(&place, task.thread.posts(), &self.dids, self.created_at)
+    fn records(&self, connection: &Connection<'_>, task: &Task<'_>) -> Result<Vec<Written>, Problem> {
+        let did = &connection.identity.did;
+        let posts = task.thread.posts();
+        let path = task.thread.path().as_bytes();
+        let keys = record_key::keys(did, path, task.due.timestamp(), (self.n, posts.len()));
+        let moment = Moment { created_at: self.created_at, mentions: &self.dids };
+        record::thread(did, posts, &keys, moment).map_err(|error| Problem::Failed(error.to_string()))
     }
 
     fn published(&self, task: &Task<'_>, thread: &[Written]) -> Step {
         let parts: Vec<Part> = thread
             .iter()
-            .map(|part| Part { uri: part.uri.clone(), cid: Some(part.cid.to_string()), deleted: false })
+            .map(|part| Part { uri: part.uri.clone(), cid: Some(part.cid.clone()), deleted: false })
             .collect();
         let block = Block {
             published_at: Some(self.created_at),
@@ -189,8 +190,8 @@ impl Sending {
         };
         let mut found = 0;
         for part in thread {
-            match connection.client.get_record(&did, POST, &part.rkey).await {
-                Ok(Some(record)) if record.cid == part.cid.to_string() => found += 1,
+            match connection.client.get_record(&did, POST, &part.rkey.to_string()).await {
+                Ok(Some(record)) if record.cid == part.cid => found += 1,
                 Ok(Some(_)) => return Some(Step::LookAgain("the record is there with other content".into())),
                 Ok(None) => {}
                 Err(error) => return left(connection, &error),
@@ -217,7 +218,7 @@ impl Sending {
 }
 
 fn write(part: &Written) -> Write {
-    Write { collection: POST.into(), rkey: part.rkey.clone(), value: part.value.clone() }
+    Write { collection: POST.into(), rkey: part.rkey.to_string(), value: part.value.clone() }
 }
 
 /// One session an account and run, and only when something is to be written.
@@ -240,8 +241,8 @@ async fn log_in(connection: &Connection<'_>) -> Result<(), Problem> {
 async fn mentions(
     connection: &mut Connection<'_>,
     posts: &[Post],
-) -> Result<(HashMap<String, String>, Vec<String>), Problem> {
-    let mut dids = HashMap::new();
+) -> Result<(Mentions, Vec<String>), Problem> {
+    let mut dids = Mentions::new();
     let mut warnings = Vec::new();
     for handle in posts.iter().flat_map(mentioned) {
         if !connection.dids.contains_key(handle) {

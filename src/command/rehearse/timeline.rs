@@ -121,7 +121,7 @@ fn difference(stage: &Stage, thread: &Thread, parts: &[Part]) -> Result<Option<S
             return Ok(Some(format!("{} has another CID", part.uri)));
         }
         let handles = handles(stage, post);
-        if as_preview(record.value, &handles) != record::preview(post) {
+        if Ok(as_preview(record.value, &handles)) != record::preview(post) {
             return Ok(Some(format!("{} is not what the preview shows", part.uri)));
         }
     }
