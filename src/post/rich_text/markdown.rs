@@ -330,15 +330,16 @@ impl<'a> Reader<'a> {
     }
 
     fn rule(&mut self, span: Span) {
+        let place = trimmed(self.source, span);
         if self.composer.is_nested() {
             self.diagnostics.push(notes::unsupported(
                 "a break inside a quote or a list",
-                span,
+                place,
                 "put `---` at the start of its line, with a blank line before it",
             ));
         } else {
-            let end = span.start + self.source[span.clone()].trim_end().len();
-            self.end_part(span.start, Some(span.start..end));
+            let end = place.end;
+            self.end_part(place.start, Some(place));
             self.part_start = end;
         }
     }
