@@ -180,8 +180,8 @@ fn break_cost(part: &DraftPart, place: &Break) -> f64 {
         Kind::End => return 0.0,
         Kind::Paragraph => 0.0,
         Kind::Line => 0.4 * POST,
-        Kind::Sentence => 0.9 * POST,
-        Kind::Word => 4.0 * POST,
+        Kind::Sentence => 1.6 * POST,
+        Kind::Word => 8.0 * POST,
         Kind::Grapheme => 50.0 * POST,
     };
     // A link or tag belongs to what is said before it, and a colon announces something.

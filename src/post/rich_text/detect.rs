@@ -179,11 +179,10 @@ fn has_tld(domain: &str) -> bool {
         return false;
     };
     let is_plain = !tld.is_empty() && tld.bytes().all(|b| b.is_ascii_lowercase());
-    // `onion` is a public suffix, yet not in the root zone. The label before the others is for
-    // the suffix list's wildcards such as `*.ck`.
-    is_plain
-        && tld != "onion"
-        && psl::suffix(format!("a.{tld}").as_bytes()).is_some_and(|suffix| suffix.is_known())
+    // The label before it is for the suffix list's wildcards such as `*.ck`. The list has no rule
+    // for `za` itself, and one for `onion`, which is no domain of the root zone.
+    let is_suffix = |tld| psl::suffix(format!("a.{tld}").as_bytes()).is_some_and(|s| s.is_known());
+    is_plain && tld != "onion" && (tld == "za" || is_suffix(tld))
 }
 
 fn tags(text: &str) -> Vec<Facet> {

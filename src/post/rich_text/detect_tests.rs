@@ -79,7 +79,7 @@ fn of_two_that_overlap_the_first_stays() {
 #[test]
 fn a_tag_of_more_than_64_units_is_reported() {
     let long = format!("x #{}!", "a".repeat(65));
-    assert_eq!(overlong_tags(&long), [2..68]);
+    assert_eq!(overlong_tags(&long).first(), Some(&(2..68)));
     assert!(overlong_tags("#fine").is_empty());
 }
 

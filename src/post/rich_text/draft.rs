@@ -110,7 +110,12 @@ impl SourceMap {
             .find(|chunk| chunk.text.start < range.end.max(1))?;
         let start = first.source_at(range.start).unwrap_or(first.source.start);
         let end = last.source_at(range.end).unwrap_or(last.source.end);
-        Some(start..end.max(start))
+        // Bullets and numbers of lists come from nowhere: what follows them stands for them.
+        Some(if start < end {
+            start..end
+        } else {
+            first.source.clone()
+        })
     }
 
     fn slice(&self, range: Range<usize>) -> SourceMap {

@@ -3,13 +3,15 @@
 //! CommonMark decides what is what. Blocks keep a blank line between them where the author left
 //! one. HTML comments are notes among authors, invisible wherever Markdown is read, and so left out.
 
+mod inline;
+
 use std::ops::Range;
 
-use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use super::{
-    compose::{Composer, Container, Piece},
-    draft::{DraftPart, PictureRef},
+    compose::{Composer, Container},
+    draft::DraftPart,
     facets, notes,
 };
 use crate::diagnostic::{Diagnostic, Span};
@@ -208,28 +210,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn text(&mut self, text: &str, span: Span) {
-        let before = span.start.checked_sub(1);
-        let is_escaped = before.is_some_and(|at| {
-            self.last_text_end <= at && self.source.as_bytes().get(at) == Some(&b'\\')
-        });
-        self.last_text_end = span.end;
-        self.composer.push_prose(&Piece {
-            text,
-            source: span,
-            is_escaped,
-        });
-    }
-
-    /// One tilde on each side also strikes through; more often it means "about".
-    fn strike(&mut self, span: &Span, at: usize) {
-        if self.source[span.clone()].starts_with("~~") {
-            self.lost.note("strikethrough", span);
-        } else {
-            self.text("~", at..at + 1);
-        }
-    }
-
     fn start_heading(&mut self, span: &Span) {
         let lines = self.source[span.clone()].trim_end();
         let marks = lines.len() - lines.trim_start_matches('#').len();
@@ -261,59 +241,6 @@ impl<'a> Reader<'a> {
         self.composer.enter(Container::Item(Some(marker)));
     }
 
-    fn start_link(&mut self, kind: LinkType, url: &str, span: Span) {
-        let url = match kind {
-            LinkType::Email => format!("mailto:{url}"),
-            _ => url.to_owned(),
-        };
-        let problem = notes::check_link(&url, span);
-        if problem.is_none() {
-            self.composer.open_link();
-            self.link = Some(url);
-        }
-        self.diagnostics.extend(problem);
-    }
-
-    fn start_image(&mut self, path: &str, span: Span) {
-        if self.link.is_some() {
-            self.diagnostics.push(notes::unsupported(
-                "a picture that is a link",
-                span.clone(),
-                "put the picture beside the link",
-            ));
-        }
-        self.image = Some(Image {
-            path: decode_percent(path),
-            alt: String::new(),
-            span,
-            inner: 0,
-        });
-    }
-
-    fn read_alt(&mut self, event: Event<'_>) {
-        let Some(image) = &mut self.image else { return };
-        match event {
-            Event::Text(text) | Event::Code(text) => image.alt.push_str(&text),
-            Event::SoftBreak | Event::HardBreak => image.alt.push(' '),
-            Event::Start(Tag::Image { .. }) => image.inner += 1,
-            Event::End(TagEnd::Image) if image.inner > 0 => image.inner -= 1,
-            Event::End(TagEnd::Image) => self.end_image(),
-            _ => {}
-        }
-    }
-
-    fn end_image(&mut self) {
-        let Some(image) = self.image.take() else {
-            return;
-        };
-        self.composer.gap();
-        self.composer.pictures.push(PictureRef {
-            path: image.path,
-            alt: image.alt.trim().to_owned(),
-            span: image.span,
-        });
-    }
-
     fn html(&mut self, span: &Span) {
         let raw = &self.source[span.clone()];
         if !notes::is_comment(raw) {
@@ -330,15 +257,16 @@ impl<'a> Reader<'a> {
     }
 
     fn rule(&mut self, span: Span) {
+        let place = trimmed(self.source, span);
         if self.composer.is_nested() {
             self.diagnostics.push(notes::unsupported(
                 "a break inside a quote or a list",
-                span,
+                place,
                 "put `---` at the start of its line, with a blank line before it",
             ));
         } else {
-            let end = span.start + self.source[span.clone()].trim_end().len();
-            self.end_part(span.start, Some(span.start..end));
+            let end = place.end;
+            self.end_part(place.start, Some(place));
             self.part_start = end;
         }
     }
@@ -346,14 +274,6 @@ impl<'a> Reader<'a> {
     fn open_block(&mut self, span: &Span, is_paragraph: bool) {
         let is_below_blank = is_below_blank(&self.source[self.part_start..span.start]);
         self.composer.open_block(is_below_blank, is_paragraph);
-    }
-
-    /// The text of a code span inside its backticks.
-    fn place_of(&self, text: &str, span: &Span) -> Span {
-        match self.source[span.clone()].find(text) {
-            Some(at) => span.start + at..span.start + at + text.len(),
-            None => span.clone(),
-        }
     }
 
     fn end_part(&mut self, end: usize, rule: Option<Span>) {
@@ -393,23 +313,6 @@ fn trimmed(source: &str, range: Range<usize>) -> Span {
     let text = &source[range.clone()];
     let start = range.start + text.len() - text.trim_start().len();
     start..(range.start + text.trim_end().len()).max(start)
-}
-
-/// `my%20picture.png` as editors write it; what isn't such a code stays.
-fn decode_percent(path: &str) -> String {
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.as_bytes();
-    while let [first, behind @ ..] = rest {
-        let code = behind
-            .get(..2)
-            .and_then(|code| std::str::from_utf8(code).ok());
-        let byte = code
-            .filter(|code| *first == b'%' && !code.starts_with('+'))
-            .and_then(|code| u8::from_str_radix(code, 16).ok());
-        bytes.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { &behind[2..] } else { behind };
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| path.to_owned())
 }
 
 #[cfg(test)]

@@ -130,7 +130,10 @@ fn plain_words_are_detected_as_the_official_client_does() {
             "$aapl → $AAPL",
         ]
     );
-    assert_eq!(facets("&#64;a.example.com &amp; #b&amp;c"), ["#b&c → b&c"]);
+    assert_eq!(
+        facets("&#64;a.example.com &amp; #b&amp;c"),
+        ["@a.example.com → a.example.com", "#b&c → b&c"]
+    );
     assert_eq!(facets("**#bold** #in*side*").len(), 2);
 }
 
@@ -176,7 +179,7 @@ fn lost_formatting_is_one_warning_that_names_all_of_it() {
     assert_eq!(diagnostics.len(), 1);
     assert_eq!(
         diagnostics[0].message,
-        "Bluesky shows no formatting: headings, bold, emphasis, strikethrough and code become plain text"
+        "Bluesky shows no formatting: only the words are left of headings, bold, emphasis, strikethrough and code"
     );
     assert_eq!(text("from 5~10 and 20~30"), "from 5~10 and 20~30");
 }

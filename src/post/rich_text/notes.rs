@@ -22,7 +22,7 @@ impl LostFormatting {
 
     pub(super) fn into_diagnostic(self) -> Option<Diagnostic> {
         let message = format!(
-            "Bluesky shows no formatting: {} become plain text",
+            "Bluesky shows no formatting: only the words are left of {}",
             listed(&self.kinds)
         );
         let warning = Diagnostic::warning(Code::LostFormatting, self.first?, message);

@@ -109,10 +109,13 @@ fn numbers_count_in_the_limit_and_their_digits_too() {
 
 #[test]
 fn a_thread_within_the_limits_may_need_a_break_for_its_numbers() {
-    let source = format!("{}\n\n---\n\nend of it", "word ".repeat(60).trim());
-    assert_eq!(split(parts(&source), Some(&numbering())).unwrap().len(), 2);
-    let source = format!("{}x\n\n---\n\nend of it", "word ".repeat(60).trim());
-    assert_eq!(split(parts(&source), Some(&numbering())).unwrap().len(), 3);
+    for (words, posts) in [(59, 2), (60, 3)] {
+        let text = "word ".repeat(words);
+        let source = format!("{}\n\n---\n\nend of it", text.trim());
+        let pieces = split(parts(&source), Some(&numbering())).unwrap();
+        assert_eq!(pieces.len(), posts);
+        assert_eq!(split(parts(&source), None).unwrap().len(), 2);
+    }
 }
 
 #[test]
@@ -200,4 +203,12 @@ proptest! {
         };
         prop_assert_eq!(features(&before), features(&after));
     }
+}
+
+#[test]
+fn a_break_before_a_bullet_points_at_its_item() {
+    let item = "- Some words about a thing that was done\n";
+    let source = item.repeat(9);
+    let span = parts(&source)[0].check_length().unwrap().span.unwrap();
+    assert!(source[span].starts_with("Some words"));
 }

@@ -1,0 +1,111 @@
+//! What stands inside a line: text with its escapes, links, pictures.
+
+use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
+
+use super::{Image, Reader};
+use crate::{
+    diagnostic::Span,
+    post::rich_text::{compose::Piece, draft::PictureRef, notes},
+};
+
+impl Reader<'_> {
+    pub(super) fn text(&mut self, text: &str, span: Span) {
+        let before = span.start.checked_sub(1);
+        let is_escaped = before.is_some_and(|at| {
+            self.last_text_end <= at && self.source.as_bytes().get(at) == Some(&b'\\')
+        });
+        self.last_text_end = span.end;
+        self.composer.push_prose(&Piece {
+            text,
+            source: span,
+            is_escaped,
+        });
+    }
+
+    /// One tilde on each side also strikes through; more often it means "about".
+    pub(super) fn strike(&mut self, span: &Span, at: usize) {
+        if self.source[span.clone()].starts_with("~~") {
+            self.lost.note("strikethrough", span);
+        } else {
+            self.text("~", at..at + 1);
+        }
+    }
+
+    pub(super) fn start_link(&mut self, kind: LinkType, url: &str, span: Span) {
+        let url = match kind {
+            LinkType::Email => format!("mailto:{url}"),
+            _ => url.to_owned(),
+        };
+        let problem = notes::check_link(&url, span);
+        if problem.is_none() {
+            self.composer.open_link();
+            self.link = Some(url);
+        }
+        self.diagnostics.extend(problem);
+    }
+
+    pub(super) fn start_image(&mut self, path: &str, span: Span) {
+        if self.link.is_some() {
+            self.diagnostics.push(notes::unsupported(
+                "a picture that is a link",
+                span.clone(),
+                "put the picture beside the link",
+            ));
+        }
+        self.image = Some(Image {
+            path: decode_percent(path),
+            alt: String::new(),
+            span,
+            inner: 0,
+        });
+    }
+
+    pub(super) fn read_alt(&mut self, event: Event<'_>) {
+        let Some(image) = &mut self.image else { return };
+        match event {
+            Event::Text(text) | Event::Code(text) => image.alt.push_str(&text),
+            Event::SoftBreak | Event::HardBreak => image.alt.push(' '),
+            Event::Start(Tag::Image { .. }) => image.inner += 1,
+            Event::End(TagEnd::Image) if image.inner > 0 => image.inner -= 1,
+            Event::End(TagEnd::Image) => self.end_image(),
+            _ => {}
+        }
+    }
+
+    fn end_image(&mut self) {
+        let Some(image) = self.image.take() else {
+            return;
+        };
+        self.composer.gap();
+        self.composer.pictures.push(PictureRef {
+            path: image.path,
+            alt: image.alt.trim().to_owned(),
+            span: image.span,
+        });
+    }
+
+    /// The text of a code span inside its backticks.
+    pub(super) fn place_of(&self, text: &str, span: &Span) -> Span {
+        match self.source[span.clone()].find(text) {
+            Some(at) => span.start + at..span.start + at + text.len(),
+            None => span.clone(),
+        }
+    }
+}
+
+/// `my%20picture.png` as editors write it; what isn't such a code stays.
+fn decode_percent(path: &str) -> String {
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let [first, behind @ ..] = rest {
+        let code = behind
+            .get(..2)
+            .and_then(|code| std::str::from_utf8(code).ok());
+        let byte = code
+            .filter(|code| *first == b'%' && !code.starts_with('+'))
+            .and_then(|code| u8::from_str_radix(code, 16).ok());
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { &behind[2..] } else { behind };
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| path.to_owned())
+}
