@@ -8,7 +8,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(version, long_version = long_version())]
 #[command(arg_required_else_help = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 done; 1 a file needs mending; 2 wrong usage; 3 something due did not go out.")]
+#[command(
+    after_help = "Exit codes: 0 done; 1 a file needs mending; 2 wrong usage; 3 something due did not go out."
+)]
 pub struct Cli {
     /// Work as if updraft had been started in this folder
     #[arg(short = 'C', long = "directory", value_name = "DIR", global = true)]
@@ -27,7 +29,11 @@ pub struct Cli {
 /// Time zones change by decree: which data was compiled in matters.
 fn long_version() -> &'static str {
     static TEXT: LazyLock<String> = LazyLock::new(|| {
-        format!("{}\ntime zones: IANA {}", env!("CARGO_PKG_VERSION"), chrono_tz::IANA_TZDB_VERSION)
+        format!(
+            "{}\ntime zones: IANA {}",
+            env!("CARGO_PKG_VERSION"),
+            chrono_tz::IANA_TZDB_VERSION
+        )
     });
     &TEXT
 }
@@ -57,7 +63,9 @@ pub enum Command {
     #[command(after_help = "Example: updraft rehearse --until 2026-12-31")]
     Rehearse(RehearseArgs),
     /// Write the URI of a post that is on Bluesky already into its file
-    #[command(after_help = "Example: updraft adopt posts/launch.md https://bsky.app/profile/example.com/post/3m…")]
+    #[command(
+        after_help = "Example: updraft adopt posts/launch.md https://bsky.app/profile/example.com/post/3m…"
+    )]
     Adopt(AdoptArgs),
     /// Make a failed post due again
     #[command(after_help = "Example: updraft retry posts/launch.md")]

@@ -84,7 +84,9 @@ impl Delivery<'_> {
     /// # Errors
     /// Foreign commits, local changes in the way, a branch that is gone or rewritten.
     pub fn begin(&self) -> Result<Vec<String>, DeliveryError> {
-        let Some(target) = &self.target else { return Ok(Vec::new()) };
+        let Some(target) = &self.target else {
+            return Ok(Vec::new());
+        };
         let tip = self.fetch(target)?;
         let Some(head) = self.head()? else {
             self.repository.fast_forward(tip)?;
@@ -137,13 +139,20 @@ impl Delivery<'_> {
 
     fn edit_of_head(&self, receipt: &Receipt) -> Result<Option<FileEdit>, DeliveryError> {
         let path = &receipt.path;
-        let Some(bytes) = self.repository.file_at_head(path)? else { return Ok(None) };
-        let Ok(document) = Document::parse(path, bytes) else { return Ok(None) };
+        let Some(bytes) = self.repository.file_at_head(path)? else {
+            return Ok(None);
+        };
+        let Ok(document) = Document::parse(path, bytes) else {
+            return Ok(None);
+        };
         if block_of(&document).as_ref() == Some(&receipt.block) {
             return Ok(None);
         }
         let edited = document.with_block(&receipt.block);
-        Ok(edited.ok().map(|bytes| FileEdit { path: path.clone(), bytes }))
+        Ok(edited.ok().map(|bytes| FileEdit {
+            path: path.clone(),
+            bytes,
+        }))
     }
 
     /// Pushes HEAD; where the remote moved, puts the blocks of our commits onto its tip instead.
@@ -160,7 +169,9 @@ impl Delivery<'_> {
         for attempt in 0..TRIES {
             let outcome = self.repository.push(target, head, known)?;
             if let Some(failure) = outcome.failure(target) {
-                return self.landed_after_all(target, head, failure).map(|()| warnings);
+                return self
+                    .landed_after_all(target, head, failure)
+                    .map(|()| warnings);
             }
             if outcome == PushOutcome::Pushed {
                 if self.head()? != Some(head) {
@@ -198,14 +209,24 @@ impl Delivery<'_> {
     }
 
     /// An answer that got lost may have been a yes: the remote itself knows.
-    fn landed_after_all(&self, target: &Target, head: Oid, failure: GitError) -> Result<(), DeliveryError> {
+    fn landed_after_all(
+        &self,
+        target: &Target,
+        head: Oid,
+        failure: GitError,
+    ) -> Result<(), DeliveryError> {
         match self.fetch(target) {
             Ok(tip) if tip == head => Ok(self.repository.follow(head)?),
             _ => Err(failure.into()),
         }
     }
 
-    fn reapply(&self, local: Oid, tip: Oid, receipts: &[Receipt]) -> Result<Applied, DeliveryError> {
+    fn reapply(
+        &self,
+        local: Oid,
+        tip: Oid,
+        receipts: &[Receipt],
+    ) -> Result<Applied, DeliveryError> {
         let mut edits = Vec::new();
         let mut warnings = Vec::new();
         let mut conflicts = Vec::new();
@@ -213,7 +234,8 @@ impl Delivery<'_> {
         for receipt in receipts {
             let Some((path, bytes)) = self.at_tip(local, tip, &receipt.path)? else {
                 deleted = true;
-                let note = "was deleted on the remote meanwhile; only the commit message keeps its URL";
+                let note =
+                    "was deleted on the remote meanwhile; only the commit message keeps its URL";
                 warnings.push(format!("{} {note}", receipt.path));
                 continue;
             };
@@ -230,18 +252,31 @@ impl Delivery<'_> {
             return Err(DeliveryError::Conflict { conflicts });
         }
         if edits.is_empty() && !deleted {
-            return Ok(Applied { commit: None, warnings });
+            return Ok(Applied {
+                commit: None,
+                warnings,
+            });
         }
         let commit = self.repository.commit_on(tip, &edits, &message(receipts))?;
-        Ok(Applied { commit: Some(commit), warnings })
+        Ok(Applied {
+            commit: Some(commit),
+            warnings,
+        })
     }
 
     /// The file at the tip, under its new name if it was renamed there.
-    fn at_tip(&self, local: Oid, tip: Oid, path: &str) -> Result<Option<(String, Vec<u8>)>, DeliveryError> {
+    fn at_tip(
+        &self,
+        local: Oid,
+        tip: Oid,
+        path: &str,
+    ) -> Result<Option<(String, Vec<u8>)>, DeliveryError> {
         if let Some(bytes) = self.repository.file_at(tip, path)? {
             return Ok(Some((path.to_owned(), bytes)));
         }
-        let Some(renamed) = self.repository.renamed_to(local, tip, path)? else { return Ok(None) };
+        let Some(renamed) = self.repository.renamed_to(local, tip, path)? else {
+            return Ok(None);
+        };
         let bytes = self.repository.file_at(tip, &renamed)?;
         Ok(bytes.map(|bytes| (renamed, bytes)))
     }
@@ -281,18 +316,26 @@ impl Delivery<'_> {
             return Ok(());
         }
         let Target { remote, branch } = target.clone();
-        Err(DeliveryError::Foreign { remote, branch, commits: foreign.join(", ") })
+        Err(DeliveryError::Foreign {
+            remote,
+            branch,
+            commits: foreign.join(", "),
+        })
     }
 
     /// Whether a commit changes blocks and nothing else.
     fn is_own(&self, commit: Oid) -> Result<bool, DeliveryError> {
-        let Some(changes) = self.repository.changed_files(commit)? else { return Ok(false) };
+        let Some(changes) = self.repository.changed_files(commit)? else {
+            return Ok(false);
+        };
         let own = !changes.is_empty()
-            && changes.into_iter().all(|change| match (change.old, change.new) {
-                (Some(old), Some(new)) => Document::parse(&change.path, new)
-                    .is_ok_and(|document| same_but_for_block(&document, old)),
-                _ => false,
-            });
+            && changes
+                .into_iter()
+                .all(|change| match (change.old, change.new) {
+                    (Some(old), Some(new)) => Document::parse(&change.path, new)
+                        .is_ok_and(|document| same_but_for_block(&document, old)),
+                    _ => false,
+                });
         Ok(own)
     }
 
@@ -301,10 +344,17 @@ impl Delivery<'_> {
         let mut receipts: Vec<Receipt> = Vec::new();
         for commit in commits {
             for change in self.repository.changed_files(*commit)?.unwrap_or_default() {
-                let document = change.new.and_then(|new| Document::parse(&change.path, new).ok());
-                let Some(block) = document.as_ref().and_then(block_of) else { continue };
+                let document = change
+                    .new
+                    .and_then(|new| Document::parse(&change.path, new).ok());
+                let Some(block) = document.as_ref().and_then(block_of) else {
+                    continue;
+                };
                 receipts.retain(|receipt| receipt.path != change.path);
-                receipts.push(Receipt { path: change.path, block });
+                receipts.push(Receipt {
+                    path: change.path,
+                    block,
+                });
             }
         }
         Ok(receipts)
@@ -326,9 +376,13 @@ enum Merged {
 fn merge(path: &str, bytes: Vec<u8>, receipt: &Receipt) -> Merged {
     let unfit = |reason: &str| {
         let url = receipt.block.url.as_deref().unwrap_or("no URL");
-        Merged::Conflict(format!("{path}: the remote's version {reason}, so its result ({url}) could not be written; mend the file, then run again"))
+        Merged::Conflict(format!(
+            "{path}: the remote's version {reason}, so its result ({url}) could not be written; mend the file, then run again"
+        ))
     };
-    let Ok(document) = Document::parse(path, bytes) else { return unfit("has no readable front matter") };
+    let Ok(document) = Document::parse(path, bytes) else {
+        return unfit("has no readable front matter");
+    };
     if let Some(theirs) = block_of(&document) {
         if theirs.posts == receipt.block.posts && theirs.status == receipt.block.status {
             return Merged::Nothing;
@@ -337,8 +391,12 @@ fn merge(path: &str, bytes: Vec<u8>, receipt: &Receipt) -> Merged {
             return conflict(path, &theirs, &receipt.block);
         }
     }
-    let note = (path != receipt.path)
-        .then(|| format!("{} is now {path} on the remote; the result was written there", receipt.path));
+    let note = (path != receipt.path).then(|| {
+        format!(
+            "{} is now {path} on the remote; the result was written there",
+            receipt.path
+        )
+    });
     match document.with_block(&receipt.block) {
         Ok(bytes) => Merged::Edit(bytes, note),
         Err(_) => unfit("can't take the block"),
@@ -350,7 +408,12 @@ fn conflict(path: &str, theirs: &Block, ours: &Block) -> Merged {
     if ours.status != Status::Published || ours.posts == theirs.posts {
         return Merged::Nothing;
     }
-    let url = |block: &Block| block.url.clone().unwrap_or_else(|| "a post without URL".into());
+    let url = |block: &Block| {
+        block
+            .url
+            .clone()
+            .unwrap_or_else(|| "a post without URL".into())
+    };
     Merged::Conflict(format!(
         "{path} names {} on the remote, and {} went out from here; delete the one that is too many on Bluesky",
         url(theirs),
@@ -372,7 +435,9 @@ pub fn same_but_for_block(document: &Document, other: Vec<u8>) -> bool {
     if document.source().as_bytes() == other {
         return true;
     }
-    let Ok(other) = Document::parse(document.path(), other) else { return false };
+    let Ok(other) = Document::parse(document.path(), other) else {
+        return false;
+    };
     match (document.without_block(), other.without_block()) {
         (Ok(ours), Ok(theirs)) => ours == theirs,
         _ => false,
@@ -422,7 +487,10 @@ pub fn is_committed(repository: &Repository, thread: &Thread) -> Result<Committe
 
 /// One line that a person would write, then `path → url` for each.
 pub fn message(receipts: &[Receipt]) -> String {
-    let published = receipts.iter().filter(|r| r.block.status == Status::Published).count();
+    let published = receipts
+        .iter()
+        .filter(|r| r.block.status == Status::Published)
+        .count();
     let head = match (published, receipts) {
         (1, [only]) => format!("Publish {}", plain(&only.path)),
         (0, [only]) => format!("Record that {} was not published", plain(&only.path)),
@@ -431,11 +499,15 @@ pub fn message(receipts: &[Receipt]) -> String {
         (number, _) => format!("Publish {number} posts to Bluesky"),
     };
     let lines = receipts.iter().map(|receipt| {
-        let result = receipt.block.url.clone().unwrap_or_else(|| match receipt.block.status {
-            Status::Failed => "failed".into(),
-            Status::Missed => "missed".into(),
-            _ => "published".into(),
-        });
+        let result = receipt
+            .block
+            .url
+            .clone()
+            .unwrap_or_else(|| match receipt.block.status {
+                Status::Failed => "failed".into(),
+                Status::Missed => "missed".into(),
+                _ => "published".into(),
+            });
         format!("\n{} → {result}", plain(&receipt.path))
     });
     format!("{head}\n{}\n", lines.collect::<String>())
@@ -443,5 +515,7 @@ pub fn message(receipts: &[Receipt]) -> String {
 
 /// A path in one line, whatever characters it holds.
 fn plain(path: &str) -> String {
-    path.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    path.chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
 }

@@ -2,7 +2,6 @@
 //! repository; people review them in pull requests; a runner publishes what is due through the
 //! AT Protocol and commits the resulting URIs and status back into the same files.
 
-
 pub mod atproto;
 pub mod cli;
 pub mod command;

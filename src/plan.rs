@@ -119,11 +119,16 @@ pub struct Plan {
 pub fn plan(candidates: Vec<Candidate>, now: DateTime<Utc>, policy: &Policy) -> Plan {
     let mut items: Vec<Item> = candidates
         .into_iter()
-        .map(|candidate| Item { decision: decide(&candidate, now, policy), file: candidate.file })
+        .map(|candidate| Item {
+            decision: decide(&candidate, now, policy),
+            file: candidate.file,
+        })
         .collect();
     items.sort_by(|a, b| a.order().cmp(&b.order()));
     if let Some(limit) = policy.limit {
-        let due = items.iter_mut().filter(|item| matches!(item.decision, Decision::Publish { .. }));
+        let due = items
+            .iter_mut()
+            .filter(|item| matches!(item.decision, Decision::Publish { .. }));
         for item in due.skip(limit) {
             item.decision = Decision::Postponed(Postponement::Limit);
         }
@@ -139,7 +144,9 @@ fn decide(candidate: &Candidate, now: DateTime<Utc>, policy: &Policy) -> Decisio
     if let Some(status) = settled(thread) {
         return Decision::Done(status);
     }
-    let Some(due) = thread.publish_at() else { return Decision::Draft };
+    let Some(due) = thread.publish_at() else {
+        return Decision::Draft;
+    };
     if thread.is_held() {
         return Decision::Held;
     }
@@ -202,7 +209,9 @@ fn postponed(path: &str, policy: &Policy) -> Option<Postponement> {
 /// Whether `path` is `folder`, or lies in it; the empty folder is the root.
 pub fn is_under(path: &str, folder: &str) -> bool {
     folder.is_empty()
-        || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        || path
+            .strip_prefix(folder)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 impl Item {
@@ -218,7 +227,10 @@ impl Item {
     pub fn due(&self) -> Option<DateTime<Utc>> {
         match &self.file {
             Ok(thread) => thread.publish_at(),
-            Err(Broken { due: BrokenDue::At(due), .. }) => Some(*due),
+            Err(Broken {
+                due: BrokenDue::At(due),
+                ..
+            }) => Some(*due),
             Err(_) => None,
         }
     }
@@ -231,12 +243,14 @@ impl Item {
 impl Plan {
     /// The threads that are to go out, or to be declared missed.
     pub fn active(&self) -> impl Iterator<Item = (&Thread, &Decision)> {
-        self.items.iter().filter_map(|item| match (&item.file, &item.decision) {
-            (Ok(thread), decision @ (Decision::Publish { .. } | Decision::Miss { .. })) => {
-                Some((thread, decision))
-            }
-            _ => None,
-        })
+        self.items
+            .iter()
+            .filter_map(|item| match (&item.file, &item.decision) {
+                (Ok(thread), decision @ (Decision::Publish { .. } | Decision::Miss { .. })) => {
+                    Some((thread, decision))
+                }
+                _ => None,
+            })
     }
 
     /// What is due and kept back: any of these makes a run fail.
@@ -284,10 +298,18 @@ impl fmt::Display for Postponement {
 impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Decision::Publish { late_by } if late_by.num_minutes() < 5 => f.write_str("publish: it is due"),
-            Decision::Publish { late_by } => write!(f, "publish: it is due since {}", Span(*late_by)),
+            Decision::Publish { late_by } if late_by.num_minutes() < 5 => {
+                f.write_str("publish: it is due")
+            }
+            Decision::Publish { late_by } => {
+                write!(f, "publish: it is due since {}", Span(*late_by))
+            }
             Decision::Miss { late_by } => {
-                write!(f, "missed unless already out: it was due {} ago", Span(*late_by))
+                write!(
+                    f,
+                    "missed unless already out: it was due {} ago",
+                    Span(*late_by)
+                )
             }
             Decision::Blocked(obstacle) => obstacle.fmt(f),
             Decision::Postponed(reason) => reason.fmt(f),
@@ -309,8 +331,11 @@ pub struct Span(pub Duration);
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (days, hours, minutes) =
-            (self.0.num_days(), self.0.num_hours() % 24, self.0.num_minutes() % 60);
+        let (days, hours, minutes) = (
+            self.0.num_days(),
+            self.0.num_hours() % 24,
+            self.0.num_minutes() % 60,
+        );
         match (days, hours, minutes) {
             (1, _, _) => write!(f, "1 day {hours} h"),
             (2.., _, _) => write!(f, "{days} days"),

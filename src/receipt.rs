@@ -62,7 +62,12 @@ pub struct Block {
     )]
     pub missed_at: Option<DateTime<Utc>>,
     /// The moment at which a record that was there already was found to be this file's.
-    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "write_time", deserialize_with = "read_time")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "write_time",
+        deserialize_with = "read_time"
+    )]
     pub taken_over_at: Option<DateTime<Utc>>,
     /// `sha256:` and 16 hexadecimal digits, of the body and the content keys at that moment.
     pub source: String,
@@ -95,7 +100,15 @@ impl Block {
 
     /// When this result came about: what is due later is another publication.
     pub fn recorded_at(&self) -> Option<DateTime<Utc>> {
-        [self.published_at, self.failed_at, self.missed_at, self.taken_over_at].into_iter().flatten().max()
+        [
+            self.published_at,
+            self.failed_at,
+            self.missed_at,
+            self.taken_over_at,
+        ]
+        .into_iter()
+        .flatten()
+        .max()
     }
 
     /// The block as YAML: `bluesky:` and its indented value, with `\n` line ends and a final one.

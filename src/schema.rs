@@ -18,7 +18,8 @@ pub fn config() -> Value {
 }
 
 fn generate<T: JsonSchema>(dialect: &str) -> Value {
-    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    let settings =
+        SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
     let mut schema: Schema = settings.into_generator().into_root_schema_for::<T>();
     schema.insert("$schema".into(), dialect.into());
     schema.to_value()
@@ -33,7 +34,9 @@ struct FrontMatter {
     #[schemars(
         example = "2026-12-01 09:00",
         example = "2026-12-01T09:00:00-05:00",
-        regex(pattern = r"^\d{4}-\d{2}-\d{2}[Tt ]+\d{2}:\d{2}(:\d{2})? ?([Zz]|[+-]\d{2}:?\d{2})?$")
+        regex(
+            pattern = r"^\d{4}-\d{2}-\d{2}[Tt ]+\d{2}:\d{2}(:\d{2})? ?([Zz]|[+-]\d{2}:?\d{2})?$"
+        )
     )]
     publish_at: Option<String>,
     /// The IANA time zone of a `publish_at` without offset, such as `Europe/Berlin`.
@@ -192,8 +195,10 @@ mod tests {
     use crate::{config, post::front_matter};
 
     fn keys(schema: &Value) -> Vec<String> {
-        let mut keys: Vec<String> =
-            schema["properties"].as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default();
+        let mut keys: Vec<String> = schema["properties"]
+            .as_object()
+            .map(|map| map.keys().cloned().collect())
+            .unwrap_or_default();
         keys.sort();
         keys
     }

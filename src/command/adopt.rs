@@ -41,21 +41,47 @@ pub(super) fn run(
         .pop()
         .unwrap_or_default();
     let thread = library.thread(&path)?;
-    if thread.block().is_some_and(|block| block.status == Status::Published) {
-        return Err(CommandError::usage(format!("{path} has its post already; see its `bluesky:` block")));
+    if thread
+        .block()
+        .is_some_and(|block| block.status == Status::Published)
+    {
+        return Err(CommandError::usage(format!(
+            "{path} has its post already; see its `bluesky:` block"
+        )));
     }
     let account = account_of(&library, thread)?;
     let network = world.network.connect().map_err(CommandError::world)?;
     let found = super::block_on(find(&network, account, &authority, &rkey))??;
     let block = block(thread, &found, (world.clock)());
     let url = block.url.clone().unwrap_or_default();
-    let text = found.first().and_then(|root| root.value["text"].as_str()).unwrap_or_default();
-    let differs = thread.posts().first().is_some_and(|post| post.text.text() != text);
-    write_block(&library.folder, &Receipt { path: path.clone(), block }).map_err(CommandError::world)?;
+    let text = found
+        .first()
+        .and_then(|root| root.value["text"].as_str())
+        .unwrap_or_default();
+    let differs = thread
+        .posts()
+        .first()
+        .is_some_and(|post| post.text.text() != text);
+    write_block(
+        &library.folder,
+        &Receipt {
+            path: path.clone(),
+            block,
+        },
+    )
+    .map_err(CommandError::world)?;
     if differs {
-        writeln!(console.err, "warning: the text on Bluesky is not the one in the file")?;
+        writeln!(
+            console.err,
+            "warning: the text on Bluesky is not the one in the file"
+        )?;
     }
-    writeln!(console.out, "{} → {}; commit and push it", sanitize(&path), sanitize(&url))?;
+    writeln!(
+        console.out,
+        "{} → {}; commit and push it",
+        sanitize(&path),
+        sanitize(&url)
+    )?;
     Ok(Exit::Done)
 }
 
@@ -64,10 +90,20 @@ fn read_address(address: &str) -> Result<(String, String), CommandError> {
     let rest = address
         .strip_prefix("https://bsky.app/profile/")
         .map(|rest| rest.replacen("/post/", "/", 1))
-        .or_else(|| Some(address.strip_prefix("at://")?.replacen("/app.bsky.feed.post/", "/", 1)));
-    let parts = rest.as_deref().and_then(|rest| rest.trim_end_matches('/').split_once('/'));
+        .or_else(|| {
+            Some(
+                address
+                    .strip_prefix("at://")?
+                    .replacen("/app.bsky.feed.post/", "/", 1),
+            )
+        });
+    let parts = rest
+        .as_deref()
+        .and_then(|rest| rest.trim_end_matches('/').split_once('/'));
     match parts {
-        Some((authority, rkey)) if !rkey.contains('/') && !rkey.is_empty() && !authority.is_empty() => {
+        Some((authority, rkey))
+            if !rkey.contains('/') && !rkey.is_empty() && !authority.is_empty() =>
+        {
             Ok((authority.to_lowercase(), rkey.to_owned()))
         }
         _ => Err(CommandError::usage(format!(
@@ -80,7 +116,11 @@ fn account_of<'a>(library: &'a Library, thread: &Thread) -> Result<&'a Account, 
     thread
         .account()
         .and_then(|name| library.config.account(name))
-        .ok_or_else(|| CommandError::usage("no account is configured: set BLUESKY_HANDLE, or `accounts:` in updraft.yml"))
+        .ok_or_else(|| {
+            CommandError::usage(
+                "no account is configured: set BLUESKY_HANDLE, or `accounts:` in updraft.yml",
+            )
+        })
 }
 
 async fn find(
@@ -90,26 +130,45 @@ async fn find(
     rkey: &str,
 ) -> Result<Vec<RemoteRecord>, CommandError> {
     let resolver = resolver(network, account.pds.as_deref()).map_err(CommandError::world)?;
-    let Identity { did, pds, .. } = resolver.resolve(&account.handle).await.map_err(CommandError::world)?;
+    let Identity { did, pds, .. } = resolver
+        .resolve(&account.handle)
+        .await
+        .map_err(CommandError::world)?;
     if authority != account.handle && authority != did {
-        let message = format!("that post is {authority}'s, and the file's account is {}", account.handle);
+        let message = format!(
+            "that post is {authority}'s, and the file's account is {}",
+            account.handle
+        );
         return Err(CommandError::usage(message));
     }
     let client = Client::new(network.http.clone(), pds);
-    let root = client.get_record(&did, POST, rkey).await.map_err(CommandError::world)?;
-    let root = root.ok_or_else(|| CommandError::usage(format!("{authority} has no post {rkey}: it may be deleted")))?;
+    let root = client
+        .get_record(&did, POST, rkey)
+        .await
+        .map_err(CommandError::world)?;
+    let root = root.ok_or_else(|| {
+        CommandError::usage(format!("{authority} has no post {rkey}: it may be deleted"))
+    })?;
     let mut parts = replies(&client, &did, &root.uri).await?;
     parts.insert(0, root);
     Ok(parts)
 }
 
 /// The author's own posts below the root, oldest first: the rest of the thread.
-async fn replies(client: &Client, did: &str, root: &str) -> Result<Vec<RemoteRecord>, CommandError> {
+async fn replies(
+    client: &Client,
+    did: &str,
+    root: &str,
+) -> Result<Vec<RemoteRecord>, CommandError> {
     let mut found = Vec::new();
     let mut cursor: Option<String> = None;
     for _ in 0..PAGES {
-        let page = client.list_records(did, POST, cursor.as_deref()).await.map_err(CommandError::world)?;
-        let own = |record: &RemoteRecord| record.value["reply"]["root"]["uri"].as_str() == Some(root);
+        let page = client
+            .list_records(did, POST, cursor.as_deref())
+            .await
+            .map_err(CommandError::world)?;
+        let own =
+            |record: &RemoteRecord| record.value["reply"]["root"]["uri"].as_str() == Some(root);
         found.extend(page.records.into_iter().filter(own));
         cursor = page.cursor;
         if cursor.is_none() {
@@ -125,7 +184,11 @@ fn block(thread: &Thread, records: &[RemoteRecord], now: DateTime<Utc>) -> Block
     let posts: Vec<Part> = records
         .iter()
         .take(parts.max(1))
-        .map(|record| Part { uri: record.uri.clone(), cid: Some(record.cid.clone()), deleted: false })
+        .map(|record| Part {
+            uri: record.uri.clone(),
+            cid: Some(record.cid.clone()),
+            deleted: false,
+        })
         .collect();
     Block {
         published_at: records.first().and_then(created_at),
@@ -140,6 +203,10 @@ fn created_at(record: &RemoteRecord) -> Option<DateTime<Utc>> {
     let written = record.value.get("createdAt").and_then(Value::as_str);
     let written = written.and_then(|text| DateTime::parse_from_rfc3339(text).ok());
     let rkey = record.uri.rsplit('/').next().unwrap_or_default();
-    let from_key = || rkey.parse::<Tid>().ok().and_then(|tid| DateTime::from_timestamp(tid.second(), 0));
+    let from_key = || {
+        rkey.parse::<Tid>()
+            .ok()
+            .and_then(|tid| DateTime::from_timestamp(tid.second(), 0))
+    };
     written.map(|time| time.to_utc()).or_else(from_key)
 }

@@ -34,7 +34,11 @@ pub(super) fn run(
         .collect();
     print(&wrong, format, total, console)?;
     let fails = |file: &FileDiagnostics| args.deny_warnings || file.has_errors();
-    Ok(if wrong.iter().any(fails) { Exit::Mend } else { Exit::Done })
+    Ok(if wrong.iter().any(fails) {
+        Exit::Mend
+    } else {
+        Exit::Done
+    })
 }
 
 fn default_format(world: &World<'_>) -> ReportFormat {
@@ -44,8 +48,16 @@ fn default_format(world: &World<'_>) -> ReportFormat {
     }
 }
 
-fn print(files: &[FileDiagnostics], format: ReportFormat, total: usize, console: &mut Console<'_>) -> Result<(), CommandError> {
-    let summary = report::summary(&Counts { files: total, ..Counts::of(files) });
+fn print(
+    files: &[FileDiagnostics],
+    format: ReportFormat,
+    total: usize,
+    console: &mut Console<'_>,
+) -> Result<(), CommandError> {
+    let summary = report::summary(&Counts {
+        files: total,
+        ..Counts::of(files)
+    });
     match format {
         ReportFormat::Human => {
             write!(console.out, "{}", report::human(files, console.frames()))?;
@@ -61,7 +73,11 @@ fn print(files: &[FileDiagnostics], format: ReportFormat, total: usize, console:
 }
 
 /// Shows on standard error what is wrong with files that another verb passes over.
-pub(super) fn complain(files: &[FileDiagnostics], world: &World<'_>, console: &mut Console<'_>) -> Result<(), CommandError> {
+pub(super) fn complain(
+    files: &[FileDiagnostics],
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<(), CommandError> {
     match default_format(world) {
         ReportFormat::Github => write!(console.err, "{}", report::github(files))?,
         _ => write!(console.err, "{}", report::human(files, console.frames()))?,

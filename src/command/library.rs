@@ -60,7 +60,8 @@ impl Library {
             config,
         )?;
         let config_path = place.config_path.clone();
-        let mut config = Config::load(&place, world.env).map_err(|file| LibraryError::Config(Box::new(file)))?;
+        let mut config =
+            Config::load(&place, world.env).map_err(|file| LibraryError::Config(Box::new(file)))?;
         if let Some(server) = &world.rehearsal {
             config.rehearse_at(server);
         }
@@ -70,12 +71,20 @@ impl Library {
             ignore: config.ignore.clone(),
         };
         let files = check_all(&folder, &config)?;
-        Ok(Self { config, config_path, folder, repository, files })
+        Ok(Self {
+            config,
+            config_path,
+            folder,
+            repository,
+            files,
+        })
     }
 
     /// The threads among the files.
     pub fn threads(&self) -> impl Iterator<Item = &Thread> {
-        self.files.iter().filter_map(|file| file.result.as_ref().ok())
+        self.files
+            .iter()
+            .filter_map(|file| file.result.as_ref().ok())
     }
 
     /// The thread of a path relative to the root.
@@ -84,9 +93,16 @@ impl Library {
     /// There is none, or it has errors.
     pub fn thread(&self, path: &str) -> Result<&Thread, CommandError> {
         match self.files.iter().find(|file| file.diagnostics.path == path) {
-            Some(Checked { result: Ok(thread), .. }) => Ok(thread),
-            Some(_) => Err(CommandError::usage(format!("{path} has errors: run `updraft check {path}`"))),
-            None => Err(CommandError::usage(format!("{path} is no post of {}", self.posts_shown()))),
+            Some(Checked {
+                result: Ok(thread), ..
+            }) => Ok(thread),
+            Some(_) => Err(CommandError::usage(format!(
+                "{path} has errors: run `updraft check {path}`"
+            ))),
+            None => Err(CommandError::usage(format!(
+                "{path} is no post of {}",
+                self.posts_shown()
+            ))),
         }
     }
 
@@ -99,17 +115,25 @@ impl Library {
             .iter()
             .map(|file| {
                 let unreviewed = match &file.result {
-                    Ok(thread) if !allow_dirty && thread.publish_at().is_some() => self.unreviewed(thread)?,
+                    Ok(thread) if !allow_dirty && thread.publish_at().is_some() => {
+                        self.unreviewed(thread)?
+                    }
                     _ => None,
                 };
                 let writable = self.folder.is_writable(&file.diagnostics.path);
-                Ok(Candidate { file: file.result.clone(), unreviewed, writable })
+                Ok(Candidate {
+                    file: file.result.clone(),
+                    unreviewed,
+                    writable,
+                })
             })
             .collect()
     }
 
     fn unreviewed(&self, thread: &Thread) -> Result<Option<Unreviewed>, CommandError> {
-        let Some(repository) = &self.repository else { return Ok(None) };
+        let Some(repository) = &self.repository else {
+            return Ok(None);
+        };
         let committed = delivery::is_committed(repository, thread).map_err(CommandError::world)?;
         Ok(match committed {
             Committed::Whole => None,
@@ -122,39 +146,64 @@ impl Library {
     ///
     /// # Errors
     /// A path that names no post.
-    pub fn select(&self, world: &World<'_>, paths: &[PathBuf]) -> Result<Vec<&Checked>, CommandError> {
+    pub fn select(
+        &self,
+        world: &World<'_>,
+        paths: &[PathBuf],
+    ) -> Result<Vec<&Checked>, CommandError> {
         let wanted = self.relative(world, paths)?;
         for (path, given) in wanted.iter().zip(paths) {
-            if !self.files.iter().any(|file| is_under(&file.diagnostics.path, path)) {
+            if !self
+                .files
+                .iter()
+                .any(|file| is_under(&file.diagnostics.path, path))
+            {
                 let message = format!("{} is no post of {}", given.display(), self.posts_shown());
                 return Err(CommandError::usage(message));
             }
         }
         let chosen = |file: &&Checked| {
-            wanted.is_empty() || wanted.iter().any(|path| is_under(&file.diagnostics.path, path))
+            wanted.is_empty()
+                || wanted
+                    .iter()
+                    .any(|path| is_under(&file.diagnostics.path, path))
         };
         Ok(self.files.iter().filter(chosen).collect())
     }
 
     fn posts_shown(&self) -> String {
-        self.folder.root.join(&self.folder.posts).display().to_string()
+        self.folder
+            .root
+            .join(&self.folder.posts)
+            .display()
+            .to_string()
     }
 
     /// Paths of the command line, relative to the root.
     ///
     /// # Errors
     /// A path that does not exist, or is outside the repository.
-    pub fn relative(&self, world: &World<'_>, paths: &[PathBuf]) -> Result<Vec<String>, CommandError> {
+    pub fn relative(
+        &self,
+        world: &World<'_>,
+        paths: &[PathBuf],
+    ) -> Result<Vec<String>, CommandError> {
         paths
             .iter()
             .map(|given| {
-                let full = world.directory.join(given).canonicalize().map_err(|error| {
-                    CommandError::usage(format!("{}: {error}", given.display()))
-                })?;
+                let full = world
+                    .directory
+                    .join(given)
+                    .canonicalize()
+                    .map_err(|error| {
+                        CommandError::usage(format!("{}: {error}", given.display()))
+                    })?;
                 let relative = full.strip_prefix(&self.folder.root).map_err(|_| {
                     CommandError::usage(format!("{} is outside the repository", given.display()))
                 })?;
-                Ok(relative.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/"))
+                Ok(relative
+                    .to_string_lossy()
+                    .replace(std::path::MAIN_SEPARATOR, "/"))
             })
             .collect()
     }
@@ -164,14 +213,20 @@ fn check_all(folder: &Folder, config: &Config) -> Result<Vec<Checked>, LibraryEr
     let found = folder.find()?;
     let pictures = PictureSource::new(&folder.root);
     let context = Context {
-        accounts: config.accounts.iter().map(|account| account.name.clone()).collect(),
+        accounts: config
+            .accounts
+            .iter()
+            .map(|account| account.name.clone())
+            .collect(),
         default_account: config.default_account.clone(),
         timezone: config.timezone,
         langs: config.langs.clone(),
         pictures: &pictures,
     };
-    let mut files: Vec<Checked> =
-        found.par_iter().map(|found| check_one(folder, found, &context)).collect();
+    let mut files: Vec<Checked> = found
+        .par_iter()
+        .map(|found| check_one(folder, found, &context))
+        .collect();
     thread::check_together(&mut files);
     Ok(files)
 }

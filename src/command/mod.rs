@@ -89,7 +89,10 @@ pub struct Console<'a> {
 impl Console<'_> {
     /// How frames are drawn.
     fn frames(&self) -> report::Options {
-        report::Options { color: self.color, width: self.width }
+        report::Options {
+            color: self.color,
+            width: self.width,
+        }
     }
 }
 
@@ -119,12 +122,18 @@ pub struct CommandError {
 impl CommandError {
     /// The command was called wrongly.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self { exit: Exit::Usage, message: message.into() }
+        Self {
+            exit: Exit::Usage,
+            message: message.into(),
+        }
     }
 
     /// The world did not let it.
     pub fn world(error: impl std::fmt::Display) -> Self {
-        Self { exit: Exit::Failed, message: error.to_string() }
+        Self {
+            exit: Exit::Failed,
+            message: error.to_string(),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fs, io::Write as _, path::Path};
 
-use super::{CommandError, Console, Exit, Library, World, library::LibraryError, check};
+use super::{CommandError, Console, Exit, Library, World, check, library::LibraryError};
 use crate::{
     cli::NewArgs,
     config::Config,
@@ -30,15 +30,23 @@ pub(super) fn run(
     };
     let text = skeleton(args, &library.config)?;
     let name = file_name(args)?;
-    let relative = [library.folder.posts.as_str(), &name].iter().filter(|p| !p.is_empty()).copied().collect::<Vec<_>>().join("/");
+    let relative = [library.folder.posts.as_str(), &name]
+        .iter()
+        .filter(|p| !p.is_empty())
+        .copied()
+        .collect::<Vec<_>>()
+        .join("/");
     let path = library.folder.root.join(&relative);
     let mut file = fs::File::create_new(&path).map_err(|error| {
         CommandError::usage(match error.kind() {
-            std::io::ErrorKind::AlreadyExists => format!("{relative} is there already; choose another SLUG"),
+            std::io::ErrorKind::AlreadyExists => {
+                format!("{relative} is there already; choose another SLUG")
+            }
             _ => format!("{relative}: {error}"),
         })
     })?;
-    file.write_all(text.as_bytes()).map_err(|error| CommandError::world(format!("{relative}: {error}")))?;
+    file.write_all(text.as_bytes())
+        .map_err(|error| CommandError::world(format!("{relative}: {error}")))?;
     writeln!(console.out, "{relative}")?;
     Ok(Exit::Done)
 }
@@ -80,7 +88,11 @@ fn skeleton(args: &NewArgs, config: &Config) -> Result<String, CommandError> {
 }
 
 fn check_time(at: &str, args: &NewArgs, config: &Config) -> Result<(), TimeMistake> {
-    let zone = args.timezone.as_deref().map(|name| schedule::zone(name.trim())).transpose()?;
+    let zone = args
+        .timezone
+        .as_deref()
+        .map(|name| schedule::zone(name.trim()))
+        .transpose()?;
     match schedule::read(at)? {
         Written::Instant(_) => Ok(()),
         Written::Local(local) => {
@@ -104,7 +116,9 @@ fn account<'a>(args: &'a NewArgs, config: &'a Config) -> Result<Option<&'a str>,
                 || "updraft.yml names the accounts under `accounts:`".to_owned(),
                 |meant| format!("did you mean `{meant}`?"),
             );
-            Err(CommandError::usage(format!("there is no account `{name}`; {help}")))
+            Err(CommandError::usage(format!(
+                "there is no account `{name}`; {help}"
+            )))
         }
         None if config.default_account.is_none() && !config.accounts.is_empty() => {
             Err(CommandError::usage(format!(

@@ -20,30 +20,57 @@ pub(super) enum Shown {
 }
 
 /// One line about one file; in GitHub Actions an annotation too, where it isn't good news.
-pub(super) fn line(shown: Shown, path: &str, text: &str, world: &World<'_>, console: &mut Console<'_>) -> Result<(), CommandError> {
+pub(super) fn line(
+    shown: Shown,
+    path: &str,
+    text: &str,
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<(), CommandError> {
     let mark = match shown {
         Shown::Success => "published",
         Shown::Warning => "warning",
         Shown::Failure => "error",
     };
-    writeln!(console.err, "{mark}: {}: {}", sanitize(path), sanitize_lines(text))?;
+    writeln!(
+        console.err,
+        "{mark}: {}: {}",
+        sanitize(path),
+        sanitize_lines(text)
+    )?;
     if (world.env)("GITHUB_ACTIONS").as_deref() == Some("true") && shown != Shown::Success {
-        let level = if shown == Shown::Failure { "error" } else { "warning" };
+        let level = if shown == Shown::Failure {
+            "error"
+        } else {
+            "warning"
+        };
         writeln!(console.out, "{}", report::annotation(level, path, text))?;
     }
     Ok(())
 }
 
 fn sanitize_lines(text: &str) -> String {
-    text.split('\n').map(|line| sanitize(line).into_owned()).collect::<Vec<_>>().join("\n")
+    text.split('\n')
+        .map(|line| sanitize(line).into_owned())
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Tells how one thread went, as soon as it is known.
-pub(super) fn tell(outcome: &Outcome, world: &World<'_>, console: &mut Console<'_>) -> Result<(), CommandError> {
+pub(super) fn tell(
+    outcome: &Outcome,
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<(), CommandError> {
     let path = outcome.path();
     match outcome {
         Outcome::Published { receipt, warnings } => {
-            writeln!(console.out, "published {} → {}", sanitize(path), url(receipt))?;
+            writeln!(
+                console.out,
+                "published {} → {}",
+                sanitize(path),
+                url(receipt)
+            )?;
             for warning in warnings {
                 line(Shown::Warning, path, warning, world, console)?;
             }
@@ -51,7 +78,9 @@ pub(super) fn tell(outcome: &Outcome, world: &World<'_>, console: &mut Console<'
         Outcome::TakenOver { receipt, note } => take_over(path, receipt, note, world, console)?,
         Outcome::Missed { receipt } => {
             let reason = receipt.block.reason.as_deref().unwrap_or_default();
-            let text = format!("missed, and not published: {reason}; give it a new `publish_at` to send it all the same");
+            let text = format!(
+                "missed, and not published: {reason}; give it a new `publish_at` to send it all the same"
+            );
             line(Shown::Failure, path, &text, world, console)?;
         }
         Outcome::Failed { receipt } => {
@@ -60,7 +89,13 @@ pub(super) fn tell(outcome: &Outcome, world: &World<'_>, console: &mut Console<'
             line(Shown::Failure, path, &text, world, console)?;
         }
         Outcome::Left { reason, .. } => {
-            line(Shown::Failure, path, &format!("not published, and stays due: {reason}"), world, console)?;
+            line(
+                Shown::Failure,
+                path,
+                &format!("not published, and stays due: {reason}"),
+                world,
+                console,
+            )?;
         }
         Outcome::Doubtful { .. } => line(Shown::Failure, path, &doubt(outcome), world, console)?,
         Outcome::Unrecorded { receipt, reason } => {
@@ -74,14 +109,28 @@ pub(super) fn tell(outcome: &Outcome, world: &World<'_>, console: &mut Console<'
     Ok(())
 }
 
-fn take_over(path: &str, receipt: &Receipt, note: &Note, world: &World<'_>, console: &mut Console<'_>) -> Result<(), CommandError> {
+fn take_over(
+    path: &str,
+    receipt: &Receipt,
+    note: &Note,
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<(), CommandError> {
     match note {
         Note::Clean(why) => {
-            writeln!(console.out, "was out already {} → {} ({why})", sanitize(path), url(receipt))?;
+            writeln!(
+                console.out,
+                "was out already {} → {} ({why})",
+                sanitize(path),
+                url(receipt)
+            )?;
             Ok(())
         }
         Note::ByHand => {
-            let text = format!("these words were posted by hand ({}); the file now names that post", url(receipt));
+            let text = format!(
+                "these words were posted by hand ({}); the file now names that post",
+                url(receipt)
+            );
             line(Shown::Warning, path, &text, world, console)
         }
         Note::Edited { ours, theirs } => {
@@ -97,13 +146,23 @@ fn take_over(path: &str, receipt: &Receipt, note: &Note, world: &World<'_>, cons
 }
 
 fn doubt(outcome: &Outcome) -> String {
-    let Outcome::Doubtful { path, reason, ours, theirs } = outcome else { return String::new() };
+    let Outcome::Doubtful {
+        path,
+        reason,
+        ours,
+        theirs,
+    } = outcome
+    else {
+        return String::new();
+    };
     let mut text = format!("not published, since it may be out already: {reason}\n");
     text += &quoted("in the file", ours);
     for candidate in theirs {
         text += &quoted(&format!("on Bluesky, {}", candidate.url), &candidate.text);
     }
-    let first = theirs.first().map_or("URL", |candidate| candidate.url.as_str());
+    let first = theirs
+        .first()
+        .map_or("URL", |candidate| candidate.url.as_str());
     text += &format!(
         "  if this is the post: updraft adopt {path} {first}\n  if it is another one: add `repeat: true` to the file, or give the file another name"
     );
@@ -123,12 +182,17 @@ fn url(receipt: &Receipt) -> String {
 
 /// How the process ends for these outcomes.
 pub(super) fn exit(outcomes: &[Outcome]) -> Exit {
-    if outcomes.iter().any(Outcome::is_failure) { Exit::Failed } else { Exit::Done }
+    if outcomes.iter().any(Outcome::is_failure) {
+        Exit::Failed
+    } else {
+        Exit::Done
+    }
 }
 
 /// The last line of a run that did something.
 pub(super) fn summary(outcomes: &[Outcome], console: &mut Console<'_>) -> Result<(), CommandError> {
-    let number = |wanted: fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| wanted(outcome)).count();
+    let number =
+        |wanted: fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| wanted(outcome)).count();
     let published = number(|outcome| matches!(outcome, Outcome::Published { .. }));
     let taken = number(|outcome| matches!(outcome, Outcome::TakenOver { .. }));
     let failed = number(Outcome::is_failure);
@@ -151,15 +215,29 @@ pub(super) fn nothing(plan: &Plan, console: &mut Console<'_>) -> Result<(), Comm
         _ => None,
     });
     if let Some(why) = paused {
-        writeln!(console.out, "nothing is published: updraft.yml says paused: {}", sanitize(why))?;
+        writeln!(
+            console.out,
+            "nothing is published: updraft.yml says paused: {}",
+            sanitize(why)
+        )?;
         return Ok(());
     }
-    let next = plan.items.iter().find(|item| item.decision == Decision::Wait);
+    let next = plan
+        .items
+        .iter()
+        .find(|item| item.decision == Decision::Wait);
     match next {
         Some(item) => {
             let zone = item.file.as_ref().ok().and_then(crate::post::Thread::zone);
-            let when = item.due().map(|due| super::plan::when(due, zone, plan.now)).unwrap_or_default();
-            writeln!(console.out, "nothing to publish now; next: {} {when}", sanitize(item.path()))?;
+            let when = item
+                .due()
+                .map(|due| super::plan::when(due, zone, plan.now))
+                .unwrap_or_default();
+            writeln!(
+                console.out,
+                "nothing to publish now; next: {} {when}",
+                sanitize(item.path())
+            )?;
         }
         None => writeln!(console.out, "nothing to publish now, and nothing waits")?,
     }

@@ -28,7 +28,11 @@ pub(super) fn run(
         Err(error) => return refuse(error, world, console),
     };
     let policy = policy(&library, &args.selection, world)?;
-    let plan = plan(library.candidates(args.selection.allow_dirty)?, (world.clock)(), &policy);
+    let plan = plan(
+        library.candidates(args.selection.allow_dirty)?,
+        (world.clock)(),
+        &policy,
+    );
     match args.format {
         OutputFormat::Json => writeln!(console.out, "{:#}", to_json(&plan))?,
         OutputFormat::Human => write!(console.out, "{}", to_text(&plan, console.width))?,
@@ -37,7 +41,11 @@ pub(super) fn run(
 }
 
 /// A library that can't be loaded ends a run; what is wrong with updraft.yml is shown first.
-pub(super) fn refuse(error: LibraryError, world: &World<'_>, console: &mut Console<'_>) -> Result<Exit, CommandError> {
+pub(super) fn refuse(
+    error: LibraryError,
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<Exit, CommandError> {
     match error {
         LibraryError::World(error) => Err(error),
         LibraryError::Config(file) => {
@@ -48,7 +56,11 @@ pub(super) fn refuse(error: LibraryError, world: &World<'_>, console: &mut Conso
 }
 
 /// The policy of the configuration and the command line.
-pub(super) fn policy(library: &Library, selection: &SelectionArgs, world: &World<'_>) -> Result<Policy, CommandError> {
+pub(super) fn policy(
+    library: &Library,
+    selection: &SelectionArgs,
+    world: &World<'_>,
+) -> Result<Policy, CommandError> {
     let Config { late, paused, .. } = &library.config;
     Ok(Policy {
         late_after: late.after,
@@ -103,20 +115,33 @@ fn name(decision: &Decision) -> &'static str {
 pub(super) fn to_text(plan: &Plan, width: usize) -> String {
     let now_due = |item: &&Item| {
         use Decision::{Blocked, Miss, Postponed, Publish};
-        matches!(item.decision, Publish { .. } | Miss { .. } | Blocked(_) | Postponed(_))
+        matches!(
+            item.decision,
+            Publish { .. } | Miss { .. } | Blocked(_) | Postponed(_)
+        )
     };
     let due: Vec<&Item> = plan.items.iter().filter(now_due).collect();
-    let waits: Vec<&Item> = plan.items.iter().filter(|item| item.decision == Decision::Wait).collect();
+    let waits: Vec<&Item> = plan
+        .items
+        .iter()
+        .filter(|item| item.decision == Decision::Wait)
+        .collect();
     let mut text = String::new();
     if due.is_empty() {
-        text += &format!("Nothing is due at {}.\n", plan.now.format("%Y-%m-%d %H:%M UTC"));
+        text += &format!(
+            "Nothing is due at {}.\n",
+            plan.now.format("%Y-%m-%d %H:%M UTC")
+        );
     } else {
         text += &format!("Due at {}:\n", plan.now.format("%Y-%m-%d %H:%M UTC"));
-        due.iter().for_each(|item| text += &entry(item, plan.now, width));
+        due.iter()
+            .for_each(|item| text += &entry(item, plan.now, width));
     }
     if !waits.is_empty() {
         text += "\nWaiting:\n";
-        waits.iter().for_each(|item| text += &entry(item, plan.now, width));
+        waits
+            .iter()
+            .for_each(|item| text += &entry(item, plan.now, width));
     }
     text + &rest(plan)
 }
@@ -124,7 +149,10 @@ pub(super) fn to_text(plan: &Plan, width: usize) -> String {
 fn entry(item: &Item, now: DateTime<Utc>, width: usize) -> String {
     let path = sanitize(item.path());
     let mut text = match item.due() {
-        Some(due) => format!("  {}  {path}\n", when(due, item.file.as_ref().ok().and_then(Thread::zone), now)),
+        Some(due) => format!(
+            "  {}  {path}\n",
+            when(due, item.file.as_ref().ok().and_then(Thread::zone), now)
+        ),
         None => format!("  {path}\n"),
     };
     if item.decision != Decision::Wait {
@@ -141,7 +169,11 @@ fn entry(item: &Item, now: DateTime<Utc>, width: usize) -> String {
 /// "Tue 2026-12-01 09:00 EST (in 8 days)"
 pub(super) fn when(due: DateTime<Utc>, zone: Option<Tz>, now: DateTime<Utc>) -> String {
     let local = due.with_timezone(&zone.unwrap_or(Tz::UTC));
-    let distance = if due > now { format!("in {}", Span(due - now)) } else { format!("{} ago", Span(now - due)) };
+    let distance = if due > now {
+        format!("in {}", Span(due - now))
+    } else {
+        format!("{} ago", Span(now - due))
+    };
     format!("{} ({distance})", local.format("%a %Y-%m-%d %H:%M %Z"))
 }
 
@@ -155,9 +187,18 @@ fn describe(thread: &Thread, width: usize) -> String {
     if pictures > 0 {
         facts.push(count(pictures, "picture"));
     }
-    let head = [thread.account().map(str::to_owned), (!facts.is_empty()).then(|| facts.join(", "))];
-    let head: String = head.into_iter().flatten().map(|part| format!("{part} · ")).collect();
-    let room = width.saturating_sub(textwrap::core::display_width(&head) + 3).max(20);
+    let head = [
+        thread.account().map(str::to_owned),
+        (!facts.is_empty()).then(|| facts.join(", ")),
+    ];
+    let head: String = head
+        .into_iter()
+        .flatten()
+        .map(|part| format!("{part} · "))
+        .collect();
+    let room = width
+        .saturating_sub(textwrap::core::display_width(&head) + 3)
+        .max(20);
     format!("{head}“{}”", first_words(thread, room))
 }
 
@@ -194,9 +235,17 @@ fn rest(plan: &Plan) -> String {
     let counts: Vec<String> = kinds
         .iter()
         .filter_map(|(decision, name)| {
-            let number = plan.items.iter().filter(|item| item.decision == *decision).count();
+            let number = plan
+                .items
+                .iter()
+                .filter(|item| item.decision == *decision)
+                .count();
             (number > 0).then(|| format!("{number} {name}"))
         })
         .collect();
-    if counts.is_empty() { String::new() } else { format!("\nBesides: {}.\n", counts.join(", ")) }
+    if counts.is_empty() {
+        String::new()
+    } else {
+        format!("\nBesides: {}.\n", counts.join(", "))
+    }
 }

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::{
-    CommandError, Console, Exit, Library, World, check, library::LibraryError,
+    CommandError, Console, Exit, Library, World, check,
+    library::LibraryError,
     plan::{utc, when},
 };
 use crate::{
@@ -36,15 +37,25 @@ pub(super) fn run(
     };
     let chosen = library.select(world, &args.paths)?;
     let now = (world.clock)();
-    let threads: Vec<&Thread> = chosen.iter().filter_map(|file| file.result.as_ref().ok()).collect();
+    let threads: Vec<&Thread> = chosen
+        .iter()
+        .filter_map(|file| file.result.as_ref().ok())
+        .collect();
     match args.format {
         OutputFormat::Json => {
-            let array: Vec<Value> = threads.iter().map(|thread| to_json(thread, now, library.config.late)).collect();
+            let array: Vec<Value> = threads
+                .iter()
+                .map(|thread| to_json(thread, now, library.config.late))
+                .collect();
             writeln!(console.out, "{:#}", Value::Array(array))?;
         }
         OutputFormat::Human => {
             for thread in &threads {
-                write!(console.out, "{}", cards(thread, now, &library.config.late, console.width))?;
+                write!(
+                    console.out,
+                    "{}",
+                    cards(thread, now, &library.config.late, console.width)
+                )?;
             }
         }
     }
@@ -54,7 +65,11 @@ pub(super) fn run(
         .map(|file| file.diagnostics.clone())
         .collect();
     check::complain(&broken, world, console)?;
-    Ok(if broken.is_empty() { Exit::Done } else { Exit::Mend })
+    Ok(if broken.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Mend
+    })
 }
 
 /// One of draft, held, waiting, due, late, published, failed, missed, retracted.
@@ -109,7 +124,11 @@ fn cards(thread: &Thread, now: DateTime<Utc>, late: &Late, width: usize) -> Stri
     let width = width.clamp(40, 76);
     let total = thread.posts().len();
     for (at, post) in thread.posts().iter().enumerate() {
-        let title = if total > 1 { format!(" {}/{total} ", at + 1) } else { String::new() };
+        let title = if total > 1 {
+            format!(" {}/{total} ", at + 1)
+        } else {
+            String::new()
+        };
         text += &card(post, &title, width);
     }
     text + "\n"
@@ -119,7 +138,11 @@ fn card(post: &Post, title: &str, width: usize) -> String {
     let mut lines: Vec<String> = Vec::new();
     let inner = width - 4;
     for line in sanitize_lines(post.text.text()) {
-        lines.extend(textwrap::wrap(&line, inner).into_iter().map(|line| line.into_owned()));
+        lines.extend(
+            textwrap::wrap(&line, inner)
+                .into_iter()
+                .map(|line| line.into_owned()),
+        );
     }
     let extras: Vec<String> = features(post).into_iter().chain(pictures(post)).collect();
     if !extras.is_empty() {
@@ -127,20 +150,32 @@ fn card(post: &Post, title: &str, width: usize) -> String {
     }
     for extra in &extras {
         let options = textwrap::Options::new(inner).subsequent_indent("   ");
-        lines.extend(textwrap::wrap(extra, options).into_iter().map(|line| line.into_owned()));
+        lines.extend(
+            textwrap::wrap(extra, options)
+                .into_iter()
+                .map(|line| line.into_owned()),
+        );
     }
     let bar = |fill: usize| "─".repeat(fill);
-    let mut text = format!("  ╭─{title}{}╮\n", bar(width.saturating_sub(3 + title.len())));
+    let mut text = format!(
+        "  ╭─{title}{}╮\n",
+        bar(width.saturating_sub(3 + title.len()))
+    );
     for line in &lines {
         let padding = inner.saturating_sub(textwrap::core::display_width(line));
         text += &format!("  │ {line}{} │\n", " ".repeat(padding));
     }
     let count = format!(" {}/{} ", post.text.graphemes(), limits::TEXT_GRAPHEMES);
-    text + &format!("  ╰{}{count}─╯\n", bar(width.saturating_sub(3 + count.len())))
+    text + &format!(
+        "  ╰{}{count}─╯\n",
+        bar(width.saturating_sub(3 + count.len()))
+    )
 }
 
 fn sanitize_lines(text: &str) -> Vec<String> {
-    text.split('\n').map(|line| sanitize(line).into_owned()).collect()
+    text.split('\n')
+        .map(|line| sanitize(line).into_owned())
+        .collect()
 }
 
 fn features(post: &Post) -> Vec<String> {
@@ -162,10 +197,24 @@ fn features(post: &Post) -> Vec<String> {
 fn pictures(post: &Post) -> Vec<String> {
     post.images()
         .iter()
-        .map(|Image { path, alt, width, height, size, mime, .. }| {
-            let kind = mime.trim_start_matches("image/").to_uppercase();
-            let kilobytes = size.div_ceil(1000);
-            format!("🖼 {} ({kind}, {width}×{height}, {kilobytes} kB): {}", sanitize(path), sanitize(alt))
-        })
+        .map(
+            |Image {
+                 path,
+                 alt,
+                 width,
+                 height,
+                 size,
+                 mime,
+                 ..
+             }| {
+                let kind = mime.trim_start_matches("image/").to_uppercase();
+                let kilobytes = size.div_ceil(1000);
+                format!(
+                    "🖼 {} ({kind}, {width}×{height}, {kilobytes} kB): {}",
+                    sanitize(path),
+                    sanitize(alt)
+                )
+            },
+        )
         .collect()
 }

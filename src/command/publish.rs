@@ -26,7 +26,10 @@ pub(super) fn run(
     console: &mut Console<'_>,
 ) -> Result<Exit, CommandError> {
     if args.dry_run {
-        let args = PlanArgs { selection: args.selection.clone(), format: OutputFormat::Human };
+        let args = PlanArgs {
+            selection: args.selection.clone(),
+            format: OutputFormat::Human,
+        };
         return plan::run(&args, config, world, console);
     }
     Ok(run_once(args, config, world, console)?.exit)
@@ -42,7 +45,10 @@ pub(super) struct Run {
 
 impl From<Exit> for Run {
     fn from(exit: Exit) -> Self {
-        Self { exit, outcomes: Vec::new() }
+        Self {
+            exit,
+            outcomes: Vec::new(),
+        }
     }
 }
 
@@ -77,7 +83,10 @@ pub(super) fn run_once(
     }
     if let Some(delivery) = &delivery {
         if let Some(branch) = other_branch(delivery, &library)? {
-            writeln!(console.err, "nothing is published from this branch: only `{branch}` publishes")?;
+            writeln!(
+                console.err,
+                "nothing is published from this branch: only `{branch}` publishes"
+            )?;
             return Ok(exit.into());
         }
         delivery.rehearse_push().map_err(CommandError::world)?;
@@ -100,15 +109,24 @@ fn open(args: &PublishArgs, world: &World<'_>) -> Result<Option<Repository>, Com
 }
 
 fn lock(repository: Option<&Repository>) -> Result<Option<RunLock>, CommandError> {
-    let Some(repository) = repository else { return Ok(None) };
+    let Some(repository) = repository else {
+        return Ok(None);
+    };
     let lock = repository.lock().map_err(git_error)?;
     repository.remove_leftovers().map_err(git_error)?;
     Ok(Some(lock))
 }
 
 fn git_error(error: GitError) -> CommandError {
-    let exit = if error.is_usage() { Exit::Usage } else { Exit::Failed };
-    CommandError { exit, message: error.to_string() }
+    let exit = if error.is_usage() {
+        Exit::Usage
+    } else {
+        Exit::Failed
+    };
+    CommandError {
+        exit,
+        message: error.to_string(),
+    }
 }
 
 fn delivery<'a>(
@@ -116,9 +134,15 @@ fn delivery<'a>(
     repository: Option<&'a Repository>,
     world: &World<'_>,
 ) -> Result<Option<Delivery<'a>>, CommandError> {
-    let Some(repository) = repository.filter(|_| !args.no_commit) else { return Ok(None) };
+    let Some(repository) = repository.filter(|_| !args.no_commit) else {
+        return Ok(None);
+    };
     let target = match args.push {
-        true => Some(repository.push_target(args.branch.as_deref(), world.env).map_err(git_error)?),
+        true => Some(
+            repository
+                .push_target(args.branch.as_deref(), world.env)
+                .map_err(git_error)?,
+        ),
         false => None,
     };
     Ok(Some(Delivery { repository, target }))
@@ -132,19 +156,29 @@ fn say(notes: Vec<String>, console: &mut Console<'_>) -> Result<(), CommandError
 }
 
 /// Blocks on disk that HEAD lacks are what an earlier run could not commit any more.
-fn finish_last_run(delivery: &Delivery<'_>, library: &Library, console: &mut Console<'_>) -> Result<Exit, CommandError> {
+fn finish_last_run(
+    delivery: &Delivery<'_>,
+    library: &Library,
+    console: &mut Console<'_>,
+) -> Result<Exit, CommandError> {
     let receipts: Vec<Receipt> = library
         .threads()
         .filter_map(|thread| {
             let block = thread.block()?.clone();
-            Some(Receipt { path: thread.path().to_owned(), block })
+            Some(Receipt {
+                path: thread.path().to_owned(),
+                block,
+            })
         })
         .collect();
     let committed = delivery.commit(&receipts).map_err(CommandError::world)?;
     if committed.is_none() {
         return Ok(Exit::Done);
     }
-    writeln!(console.err, "note: committed results that an earlier run had left in the files")?;
+    writeln!(
+        console.err,
+        "note: committed results that an earlier run had left in the files"
+    )?;
     say(delivery.push().map_err(CommandError::world)?, console)?;
     Ok(Exit::Done)
 }
@@ -160,7 +194,12 @@ fn plan_now(
 }
 
 /// Says what is due and kept back, and what else is wrong with files that are not due.
-fn report_blocked(plan: &Plan, library: &Library, world: &World<'_>, console: &mut Console<'_>) -> Result<Exit, CommandError> {
+fn report_blocked(
+    plan: &Plan,
+    library: &Library,
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<Exit, CommandError> {
     let blocked: BTreeSet<&str> = plan.blocked().map(|(item, _)| item.path()).collect();
     let broken: Vec<_> = library
         .files
@@ -168,8 +207,9 @@ fn report_blocked(plan: &Plan, library: &Library, world: &World<'_>, console: &m
         .filter(|file| file.diagnostics.has_errors())
         .map(|file| file.diagnostics.clone())
         .collect();
-    let (due, later): (Vec<_>, Vec<_>) =
-        broken.into_iter().partition(|file| blocked.contains(file.path.as_str()));
+    let (due, later): (Vec<_>, Vec<_>) = broken
+        .into_iter()
+        .partition(|file| blocked.contains(file.path.as_str()));
     check::complain(&due, world, console)?;
     for file in &later {
         writeln!(
@@ -179,17 +219,35 @@ fn report_blocked(plan: &Plan, library: &Library, world: &World<'_>, console: &m
         )?;
     }
     for (item, obstacle) in plan.blocked() {
-        outcome::line(Shown::Failure, item.path(), &obstacle.to_string(), world, console)?;
+        outcome::line(
+            Shown::Failure,
+            item.path(),
+            &obstacle.to_string(),
+            world,
+            console,
+        )?;
     }
-    Ok(if blocked.is_empty() { Exit::Done } else { Exit::Failed })
+    Ok(if blocked.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
 }
 
 /// The branch that publishes, if it isn't the one being pushed to.
-fn other_branch(delivery: &Delivery<'_>, library: &Library) -> Result<Option<String>, CommandError> {
-    let Some(Target { remote, branch }) = &delivery.target else { return Ok(None) };
+fn other_branch(
+    delivery: &Delivery<'_>,
+    library: &Library,
+) -> Result<Option<String>, CommandError> {
+    let Some(Target { remote, branch }) = &delivery.target else {
+        return Ok(None);
+    };
     let publishing = match &library.config.publish_from {
         Some(branch) => Some(branch.clone()),
-        None => delivery.repository.remote_head_branch(remote).map_err(CommandError::world)?,
+        None => delivery
+            .repository
+            .remote_head_branch(remote)
+            .map_err(CommandError::world)?,
     };
     Ok(publishing.filter(|publishing| publishing != branch))
 }
@@ -201,7 +259,12 @@ fn execute(
     world: &World<'_>,
     console: &mut Console<'_>,
 ) -> Result<Vec<Outcome>, CommandError> {
-    let accounts: Vec<Account> = library.config.accounts.iter().map(|a| account(a, world)).collect();
+    let accounts: Vec<Account> = library
+        .config
+        .accounts
+        .iter()
+        .map(|a| account(a, world))
+        .collect();
     let accounted = accounted(library);
     let network = world.network.connect().map_err(CommandError::world)?;
     let root = &library.folder.root;
@@ -216,7 +279,13 @@ fn execute(
         plain_mentions: library.config.mentions == crate::config::Mentions::Plain,
         stop: &world.stop,
     };
-    let mut ledger = Files { folder: &library.folder, posts: &library.config.posts, delivery, world, console };
+    let mut ledger = Files {
+        folder: &library.folder,
+        posts: &library.config.posts,
+        delivery,
+        world,
+        console,
+    };
     let outcomes = super::block_on(publish::publish(plan, &job, &mut ledger))?;
     Ok(outcomes)
 }
@@ -247,16 +316,29 @@ fn accounted(library: &Library) -> BTreeSet<String> {
         .collect()
 }
 
-fn deliver(delivery: Option<&Delivery<'_>>, outcomes: &[Outcome], console: &mut Console<'_>) -> Result<Exit, CommandError> {
-    let Some(delivery) = delivery else { return Ok(Exit::Done) };
-    let receipts: Vec<Receipt> = outcomes.iter().filter_map(Outcome::receipt).cloned().collect();
+fn deliver(
+    delivery: Option<&Delivery<'_>>,
+    outcomes: &[Outcome],
+    console: &mut Console<'_>,
+) -> Result<Exit, CommandError> {
+    let Some(delivery) = delivery else {
+        return Ok(Exit::Done);
+    };
+    let receipts: Vec<Receipt> = outcomes
+        .iter()
+        .filter_map(Outcome::receipt)
+        .cloned()
+        .collect();
     let committed = match delivery.commit(&receipts) {
         Ok(committed) => committed,
         Err(error) => return undelivered(&error, console),
     };
     if committed.is_none() {
         if !receipts.is_empty() {
-            writeln!(console.err, "note: the files are not in git, so their results are not committed; commit them yourself")?;
+            writeln!(
+                console.err,
+                "note: the files are not in git, so their results are not committed; commit them yourself"
+            )?;
         }
         return Ok(Exit::Done);
     }
@@ -294,8 +376,13 @@ impl Ledger for Files<'_, '_> {
     }
 
     fn history(&mut self, uris: &[String]) -> History {
-        let nothing = History { found: BTreeSet::new(), complete: true };
-        let Some(delivery) = self.delivery else { return nothing };
+        let nothing = History {
+            found: BTreeSet::new(),
+            complete: true,
+        };
+        let Some(delivery) = self.delivery else {
+            return nothing;
+        };
         if delivery.repository.is_shallow()
             && let Some(target) = &delivery.target
         {
@@ -303,8 +390,14 @@ impl Ledger for Files<'_, '_> {
             let _ = delivery.repository.unshallow(target);
         }
         match delivery.repository.uris_in_history(self.posts, uris) {
-            Ok(history) => History { found: history.found, complete: history.complete },
-            Err(_) => History { found: BTreeSet::new(), complete: false },
+            Ok(history) => History {
+                found: history.found,
+                complete: history.complete,
+            },
+            Err(_) => History {
+                found: BTreeSet::new(),
+                complete: false,
+            },
         }
     }
 
@@ -318,7 +411,9 @@ impl Ledger for Files<'_, '_> {
 pub(super) fn write_block(folder: &Folder, receipt: &Receipt) -> Result<(), String> {
     let edit = |bytes: Vec<u8>| {
         let document = Document::parse(&receipt.path, bytes).map_err(|mistake| mistake.message)?;
-        document.with_block(&receipt.block).map_err(|mistake| mistake.message)
+        document
+            .with_block(&receipt.block)
+            .map_err(|mistake| mistake.message)
     };
     match folder.replace(&receipt.path, edit) {
         Ok(_) => Ok(()),

@@ -59,13 +59,21 @@ pub(super) fn run(
         .map(|file| file.diagnostics.clone())
         .collect();
     check::complain(&broken, world, console)?;
-    let until = args.until.as_deref().map(|text| read_until(text, &library)).transpose()?;
+    let until = args
+        .until
+        .as_deref()
+        .map(|text| read_until(text, &library))
+        .transpose()?;
     let place = place(args)?;
     let stage = Stage::set(&library, place.path(), world)?;
     let shown = stage.play(&library, until, world, console)?;
     timeline::print(&shown, &broken, console)?;
     if let Some(kept) = place.kept() {
-        writeln!(console.out, "The published work tree is in {}.", kept.display())?;
+        writeln!(
+            console.out,
+            "The published work tree is in {}.",
+            kept.display()
+        )?;
     }
     Ok(match (shown.is_whole(), broken.is_empty()) {
         (false, _) => Exit::Failed,
@@ -77,14 +85,19 @@ pub(super) fn run(
 /// Where the rehearsal's files are.
 enum Scene {
     Temporary(tempfile::TempDir),
-    Kept { work: PathBuf, remote: tempfile::TempDir },
+    Kept {
+        work: PathBuf,
+        remote: tempfile::TempDir,
+    },
 }
 
 impl Scene {
     /// The work tree and the remote.
     fn path(&self) -> (PathBuf, PathBuf) {
         match self {
-            Scene::Temporary(folder) => (folder.path().join("work"), folder.path().join("remote.git")),
+            Scene::Temporary(folder) => {
+                (folder.path().join("work"), folder.path().join("remote.git"))
+            }
             Scene::Kept { work, remote } => (work.clone(), remote.path().join("remote.git")),
         }
     }
@@ -98,40 +111,63 @@ impl Scene {
 }
 
 fn place(args: &RehearseArgs) -> Result<Scene, CommandError> {
-    let temporary = || tempfile::Builder::new().prefix("updraft-").tempdir().map_err(CommandError::world);
-    let Some(keep) = &args.keep else { return Ok(Scene::Temporary(temporary()?)) };
-    fs::create_dir_all(keep).map_err(|error| CommandError::usage(format!("{}: {error}", keep.display())))?;
+    let temporary = || {
+        tempfile::Builder::new()
+            .prefix("updraft-")
+            .tempdir()
+            .map_err(CommandError::world)
+    };
+    let Some(keep) = &args.keep else {
+        return Ok(Scene::Temporary(temporary()?));
+    };
+    fs::create_dir_all(keep)
+        .map_err(|error| CommandError::usage(format!("{}: {error}", keep.display())))?;
     let mut entries = fs::read_dir(keep).map_err(CommandError::world)?;
     if entries.next().is_some() {
-        return Err(CommandError::usage(format!("{} is not empty: name a new folder", keep.display())));
+        return Err(CommandError::usage(format!(
+            "{} is not empty: name a new folder",
+            keep.display()
+        )));
     }
     let work = keep.canonicalize().map_err(CommandError::world)?;
-    Ok(Scene::Kept { work, remote: temporary()? })
+    Ok(Scene::Kept {
+        work,
+        remote: temporary()?,
+    })
 }
 
 /// The end of the rehearsal: the beginning of a day, or a moment.
 fn read_until(text: &str, library: &Library) -> Result<DateTime<Utc>, CommandError> {
     let whole_day = NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").is_ok();
-    let text = if whole_day { format!("{} 00:00", text.trim()) } else { text.to_owned() };
+    let text = if whole_day {
+        format!("{} 00:00", text.trim())
+    } else {
+        text.to_owned()
+    };
     let zone = library.config.timezone.unwrap_or(chrono_tz::Tz::UTC);
     let written = schedule::read(&text).and_then(|written| match written {
         Written::Instant(time) => Ok(time.to_utc()),
         Written::Local(local) => schedule::resolve(local, zone),
     });
-    written.map_err(|mistake| CommandError::usage(format!("--until: {}; {}", mistake.message, mistake.help)))
+    written.map_err(|mistake| {
+        CommandError::usage(format!("--until: {}; {}", mistake.message, mistake.help))
+    })
 }
 
 /// A copy of the repository, its remote, and the server.
 struct Stage {
     work: PathBuf,
-    remote: PathBuf,
     now: Arc<AtomicI64>,
     sandbox: Sandbox,
     serving: Serving,
 }
 
 impl Stage {
-    fn set(library: &Library, (work, remote): (PathBuf, PathBuf), world: &World<'_>) -> Result<Self, CommandError> {
+    fn set(
+        library: &Library,
+        (work, remote): (PathBuf, PathBuf),
+        world: &World<'_>,
+    ) -> Result<Self, CommandError> {
         copy::copy(library, &work, &remote)?;
         let now = Arc::new(AtomicI64::new((world.clock)().timestamp_micros()));
         let sandbox = Sandbox::new(ticking(&now));
@@ -143,7 +179,12 @@ impl Stage {
             sandbox.add_account(NOBODY, PASSWORD);
         }
         let serving = super::block_on(sandbox.serve())?.map_err(CommandError::world)?;
-        Ok(Self { work, remote, now, sandbox, serving })
+        Ok(Self {
+            work,
+            now,
+            sandbox,
+            serving,
+        })
     }
 
     /// Walks from due time to due time.
@@ -155,12 +196,20 @@ impl Stage {
         console: &Console<'_>,
     ) -> Result<timeline::Shown, CommandError> {
         let waiting = |thread: &&Thread| {
-            let open = thread.block().is_none_or(|block| !matches!(block.status, crate::receipt::Status::Published | crate::receipt::Status::Retracted));
+            let open = thread.block().is_none_or(|block| {
+                !matches!(
+                    block.status,
+                    crate::receipt::Status::Published | crate::receipt::Status::Retracted
+                )
+            });
             let soon = until.is_none_or(|until| thread.publish_at().is_some_and(|due| due < until));
             open && soon && !thread.is_held() && thread.publish_at().is_some()
         };
         let threads: Vec<&Thread> = library.threads().filter(waiting).collect();
-        let times: BTreeSet<DateTime<Utc>> = threads.iter().filter_map(|thread| thread.publish_at()).collect();
+        let times: BTreeSet<DateTime<Utc>> = threads
+            .iter()
+            .filter_map(|thread| thread.publish_at())
+            .collect();
         let bar = progress(times.len(), console);
         let mut outcomes = Vec::new();
         let mut complaints = Vec::new();
@@ -182,13 +231,24 @@ impl Stage {
             directory: self.work.clone(),
             env: &env,
             clock: ticking(&self.now),
-            network: &Loopback { clock: ticking(&self.now) },
+            network: &Loopback {
+                clock: ticking(&self.now),
+            },
             stop: world.stop.clone(),
             rehearsal: Some(self.serving.url().to_owned()),
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let mut console = Console { out: &mut out, err: &mut err, color: false, is_terminal: false, width: 100 };
-        let args = PublishArgs { push: true, ..PublishArgs::default() };
+        let mut console = Console {
+            out: &mut out,
+            err: &mut err,
+            color: false,
+            is_terminal: false,
+            width: 100,
+        };
+        let args = PublishArgs {
+            push: true,
+            ..PublishArgs::default()
+        };
         let run = publish::run_once(&args, None, &inner, &mut console);
         let words = String::from_utf8_lossy(&err).into_owned();
         match run {
@@ -235,7 +295,11 @@ impl Connect for Loopback {
 }
 
 fn progress(steps: usize, console: &Console<'_>) -> ProgressBar {
-    let target = if console.is_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let target = if console.is_terminal {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
     let bar = ProgressBar::with_draw_target(Some(steps as u64), target);
     let style = ProgressStyle::with_template("  rehearsing {bar:40} {pos}/{len}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));

@@ -27,10 +27,17 @@ pub(super) fn run(
         remove_block(&library, &path)?;
         let when = match thread.publish_at() {
             Some(due) if due <= (world.clock)() => "due at the next run".to_owned(),
-            Some(due) => format!("due {}", super::plan::when(due, thread.zone(), (world.clock)())),
+            Some(due) => format!(
+                "due {}",
+                super::plan::when(due, thread.zone(), (world.clock)())
+            ),
             None => "a draft".to_owned(),
         };
-        writeln!(console.out, "{} is {when}; commit and push it", sanitize(&path))?;
+        writeln!(
+            console.out,
+            "{} is {when}; commit and push it",
+            sanitize(&path)
+        )?;
     }
     Ok(Exit::Done)
 }
@@ -39,7 +46,9 @@ fn require_unpublished(thread: &Thread) -> Result<(), CommandError> {
     let path = thread.path();
     match thread.block().map(|block| block.status) {
         Some(Status::Failed) => Ok(()),
-        None => Err(CommandError::usage(format!("{path} has not failed: it has no `bluesky:` block"))),
+        None => Err(CommandError::usage(format!(
+            "{path} has not failed: it has no `bluesky:` block"
+        ))),
         Some(Status::Missed) => Err(CommandError::usage(format!(
             "{path} was missed, and would be missed again: give it a new `publish_at`"
         ))),
@@ -50,10 +59,13 @@ fn require_unpublished(thread: &Thread) -> Result<(), CommandError> {
 }
 
 fn remove_block(library: &Library, path: &str) -> Result<(), CommandError> {
-    let edit = |bytes: Vec<u8>| Document::parse(path, bytes).and_then(|document| document.without_block());
+    let edit =
+        |bytes: Vec<u8>| Document::parse(path, bytes).and_then(|document| document.without_block());
     match library.folder.replace(path, edit) {
         Ok(_) => Ok(()),
-        Err(ReplaceError::Edit(mistake)) => Err(CommandError::world(format!("{path}: {}", mistake.message))),
+        Err(ReplaceError::Edit(mistake)) => {
+            Err(CommandError::world(format!("{path}: {}", mistake.message)))
+        }
         Err(error) => Err(CommandError::world(error)),
     }
 }

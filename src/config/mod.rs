@@ -113,7 +113,9 @@ impl Config {
     /// # Errors
     /// All the mistakes in `updraft.yml`.
     pub fn load(place: &Place, env: Env<'_>) -> Result<Self, FileDiagnostics> {
-        let Some(text) = &place.config_text else { return Ok(Self::without_file(place, env)) };
+        let Some(text) = &place.config_text else {
+            return Ok(Self::without_file(place, env));
+        };
         let wrong = |mistakes: Vec<Diagnostic>| FileDiagnostics {
             path: place.config_path.clone(),
             text: text.clone(),
@@ -126,7 +128,9 @@ impl Config {
         if fields.mistakes.is_empty() {
             return Ok(config);
         }
-        fields.mistakes.sort_by_key(|mistake| mistake.span.as_ref().map(|span| span.start));
+        fields
+            .mistakes
+            .sort_by_key(|mistake| mistake.span.as_ref().map(|span| span.start));
         Err(wrong(fields.mistakes))
     }
 
@@ -155,7 +159,10 @@ impl Config {
             langs: Vec::new(),
             default_account: account.as_ref().map(|account| account.name.clone()),
             accounts: account.into_iter().collect(),
-            late: Late { after: Duration::hours(24), then: Then::Miss },
+            late: Late {
+                after: Duration::hours(24),
+                then: Then::Miss,
+            },
             mentions: Mentions::Strict,
             publish_from: None,
             paused: None,
@@ -176,10 +183,18 @@ impl Config {
             default_account,
             accounts,
             late: late(fields).unwrap_or(base.late),
-            mentions: choice(fields, "mentions", &[("strict", Mentions::Strict), ("plain", Mentions::Plain)])
-                .unwrap_or(base.mentions),
-            publish_from: fields.text("publish_from", "main").map(|(branch, _)| branch),
-            paused: fields.text("paused", "\"the conference slipped\"").map(|(why, _)| why),
+            mentions: choice(
+                fields,
+                "mentions",
+                &[("strict", Mentions::Strict), ("plain", Mentions::Plain)],
+            )
+            .unwrap_or(base.mentions),
+            publish_from: fields
+                .text("publish_from", "main")
+                .map(|(branch, _)| branch),
+            paused: fields
+                .text("paused", "\"the conference slipped\"")
+                .map(|(why, _)| why),
             root: base.root,
         }
     }
@@ -203,12 +218,19 @@ fn clean_handle(handle: &str) -> String {
 
 fn posts_folder(fields: &mut Fields, place: &Place) -> Option<String> {
     let (folder, span) = fields.text("posts", "posts")?;
-    let inside = Path::new(&folder)
-        .components()
-        .all(|part| matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir));
+    let inside = Path::new(&folder).components().all(|part| {
+        matches!(
+            part,
+            std::path::Component::Normal(_) | std::path::Component::CurDir
+        )
+    });
     if !inside {
         let message = format!("`{folder}` leads out of the repository");
-        fields.invalid(span, message, "name a folder beside updraft.yml, such as `posts`");
+        fields.invalid(
+            span,
+            message,
+            "name a folder beside updraft.yml, such as `posts`",
+        );
         return None;
     }
     let folder = folder.trim_end_matches('/').trim_start_matches("./");
@@ -216,8 +238,13 @@ fn posts_folder(fields: &mut Fields, place: &Place) -> Option<String> {
 }
 
 fn ignore_globs(fields: &mut Fields, place: &Place) -> Vec<String> {
-    let globs = fields.texts("ignore", "[\"posts/templates/**\"]").unwrap_or_default();
-    globs.into_iter().map(|(glob, _)| place.in_base(&glob)).collect()
+    let globs = fields
+        .texts("ignore", "[\"posts/templates/**\"]")
+        .unwrap_or_default();
+    globs
+        .into_iter()
+        .map(|(glob, _)| place.in_base(&glob))
+        .collect()
 }
 
 fn accounts(fields: &mut Fields) -> Option<Vec<Account>> {
@@ -225,29 +252,56 @@ fn accounts(fields: &mut Fields) -> Option<Vec<Account>> {
     let Node { value, span } = node;
     let Value::Mapping(entries) = value else {
         let message = format!("`accounts` does not take {}", value.kind());
-        fields.invalid(span, message, "write `accounts: { main: { handle: example.com } }`");
+        fields.invalid(
+            span,
+            message,
+            "write `accounts: { main: { handle: example.com } }`",
+        );
         return None;
     };
-    Some(entries.into_iter().filter_map(|entry| account(fields, entry)).collect())
+    Some(
+        entries
+            .into_iter()
+            .filter_map(|entry| account(fields, entry))
+            .collect(),
+    )
 }
 
 fn account(fields: &mut Fields, entry: Entry) -> Option<Account> {
-    let Entry { key: name, key_span, node } = entry;
+    let Entry {
+        key: name,
+        key_span,
+        node,
+    } = entry;
     let mut own = Fields::new(node, ACCOUNT_KEYS);
     let handle = handle(&mut own, &name, &key_span);
     let pds = pds(&mut own);
     let variable: String = name
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_uppercase()
+            } else {
+                '_'
+            }
+        })
         .collect();
     let password_env = own
         .text("app_password_env", "BLUESKY_APP_PASSWORD_MAIN")
-        .map_or(format!("BLUESKY_APP_PASSWORD_{variable}"), |(name, span)| {
-            refuse_a_password(&mut own, &name, span);
-            name
-        });
+        .map_or(
+            format!("BLUESKY_APP_PASSWORD_{variable}"),
+            |(name, span)| {
+                refuse_a_password(&mut own, &name, span);
+                name
+            },
+        );
     fields.mistakes.append(&mut own.mistakes);
-    Some(Account { name, handle: handle?, pds, password_env })
+    Some(Account {
+        name,
+        handle: handle?,
+        pds,
+        password_env,
+    })
 }
 
 fn handle(own: &mut Fields, name: &str, key: &Span) -> Option<String> {
@@ -262,10 +316,17 @@ fn handle(own: &mut Fields, name: &str, key: &Span) -> Option<String> {
     let handle = clean_handle(&handle);
     let is_domain = handle.split('.').count() > 1
         && handle.split('.').all(|label| {
-            !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            !label.is_empty()
+                && label
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-')
         });
     if !is_domain && !handle.starts_with("did:") {
-        own.invalid(span, format!("`{handle}` is no handle"), "a handle is a domain, such as `alice.bsky.social`");
+        own.invalid(
+            span,
+            format!("`{handle}` is no handle"),
+            "a handle is a domain, such as `alice.bsky.social`",
+        );
         return None;
     }
     Some(handle)
@@ -276,7 +337,11 @@ fn pds(own: &mut Fields) -> Option<String> {
     match url::Url::parse(&address) {
         Ok(parsed) if matches!(parsed.scheme(), "http" | "https") => Some(address),
         _ => {
-            own.invalid(span, format!("`{address}` is no address"), "write `pds: https://pds.example.com`");
+            own.invalid(
+                span,
+                format!("`{address}` is no address"),
+                "write `pds: https://pds.example.com`",
+            );
             None
         }
     }
@@ -284,11 +349,17 @@ fn pds(own: &mut Fields) -> Option<String> {
 
 /// A password in the file instead of the variable's name would be published with the repository.
 fn refuse_a_password(own: &mut Fields, name: &str, span: Span) {
-    let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let is_name = name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if !is_name || name.starts_with(|c: char| c.is_ascii_digit()) {
         own.mistakes.push(
-            Diagnostic::error(Code::InvalidConfig, span, "this is no name of an environment variable")
-                .help("name the variable; if this is the password itself, revoke it: it is in git now"),
+            Diagnostic::error(
+                Code::InvalidConfig,
+                span,
+                "this is no name of an environment variable",
+            )
+            .help("name the variable; if this is the password itself, revoke it: it is in git now"),
         );
     }
 }
@@ -319,13 +390,24 @@ fn late(fields: &mut Fields) -> Option<Late> {
     let after = own.text("after", "24h").and_then(|(text, span)| {
         let duration = read_duration(&text);
         if duration.is_none() {
-            own.invalid(span, format!("`{text}` is no length of time"), "write for example `90m`, `24h` or `2d`");
+            own.invalid(
+                span,
+                format!("`{text}` is no length of time"),
+                "write for example `90m`, `24h` or `2d`",
+            );
         }
         duration
     });
-    let then = choice(&mut own, "then", &[("miss", Then::Miss), ("publish", Then::Publish)]);
+    let then = choice(
+        &mut own,
+        "then",
+        &[("miss", Then::Miss), ("publish", Then::Publish)],
+    );
     fields.mistakes.append(&mut own.mistakes);
-    Some(Late { after: after.unwrap_or(Duration::hours(24)), then: then.unwrap_or(Then::Miss) })
+    Some(Late {
+        after: after.unwrap_or(Duration::hours(24)),
+        then: then.unwrap_or(Then::Miss),
+    })
 }
 
 /// `90s`, `15m`, `24h`, `2d`: at most ten years.
@@ -339,7 +421,11 @@ fn read_duration(text: &str) -> Option<Duration> {
         'd' => 86_400,
         _ => return None,
     };
-    let count: i64 = text[..text.len() - 1].trim().parse().ok().filter(|count| *count >= 0)?;
+    let count: i64 = text[..text.len() - 1]
+        .trim()
+        .parse()
+        .ok()
+        .filter(|count| *count >= 0)?;
     let seconds = count.checked_mul(seconds)?;
     (seconds <= 3_650 * 86_400).then(|| Duration::seconds(seconds))
 }
@@ -349,7 +435,10 @@ fn choice<T: Copy>(fields: &mut Fields, key: &str, choices: &[(&'static str, T)]
     if let Some((_, value)) = choices.iter().find(|(name, _)| *name == word) {
         return Some(*value);
     }
-    let names: Vec<String> = choices.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let names: Vec<String> = choices
+        .iter()
+        .map(|(name, _)| format!("`{name}`"))
+        .collect();
     let help = match did_you_mean(&word, choices.iter().map(|(name, _)| *name)) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("write {}", names.join(" or ")),

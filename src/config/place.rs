@@ -43,11 +43,17 @@ impl Place {
     ///
     /// # Errors
     /// Nothing is found, or it can't be read.
-    pub fn find(start: &Path, repository: Option<&Path>, named: Option<&Path>) -> Result<Self, PlaceError> {
+    pub fn find(
+        start: &Path,
+        repository: Option<&Path>,
+        named: Option<&Path>,
+    ) -> Result<Self, PlaceError> {
         let start = canonical(start)?;
         let config = match named {
             Some(file) => Some(canonical(&start.join(file))?),
-            None => upwards(&start, repository).map(|dir| dir.join(FILE)).find(|file| file.is_file()),
+            None => upwards(&start, repository)
+                .map(|dir| dir.join(FILE))
+                .find(|file| file.is_file()),
         };
         let base = match &config {
             Some(file) => file.parent().unwrap_or(&start).to_owned(),
@@ -57,18 +63,31 @@ impl Place {
                 .to_owned(),
         };
         let root = repository.map_or_else(|| base.clone(), Path::to_owned);
-        let relative =
-            base.strip_prefix(&root).map_err(|_| PlaceError::Outside(base.clone(), root.clone()))?;
-        let base = relative.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
+        let relative = base
+            .strip_prefix(&root)
+            .map_err(|_| PlaceError::Outside(base.clone(), root.clone()))?;
+        let base = relative
+            .to_string_lossy()
+            .replace(std::path::MAIN_SEPARATOR, "/");
         let config_text = config.as_deref().map(read).transpose()?;
-        let mut place = Self { root, base, config_path: String::new(), config_text };
+        let mut place = Self {
+            root,
+            base,
+            config_path: String::new(),
+            config_text,
+        };
         place.config_path = place.in_base(FILE);
         Ok(place)
     }
 
     /// A path that is relative to the folder of `updraft.yml`, relative to the root.
     pub fn in_base(&self, path: &str) -> String {
-        [self.base.as_str(), path].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("/")
+        [self.base.as_str(), path]
+            .iter()
+            .filter(|part| !part.is_empty())
+            .copied()
+            .collect::<Vec<_>>()
+            .join("/")
     }
 }
 
@@ -82,7 +101,8 @@ fn upwards<'a>(start: &'a Path, limit: Option<&'a Path>) -> impl Iterator<Item =
 }
 
 fn canonical(path: &Path) -> Result<PathBuf, PlaceError> {
-    path.canonicalize().map_err(|error| PlaceError::Read(path.to_owned(), error))
+    path.canonicalize()
+        .map_err(|error| PlaceError::Read(path.to_owned(), error))
 }
 
 fn read(file: &Path) -> Result<String, PlaceError> {

@@ -19,7 +19,11 @@ fn load(text: &str) -> Result<Config, Vec<String>> {
             .iter()
             .map(|mistake| {
                 let at = mistake.span.clone().map_or("", |span| &text[span]);
-                format!("{at}: {} ({})", mistake.message, mistake.help.as_deref().unwrap_or_default())
+                format!(
+                    "{at}: {} ({})",
+                    mistake.message,
+                    mistake.help.as_deref().unwrap_or_default()
+                )
             })
             .collect()
     })
@@ -39,7 +43,13 @@ fn every_key_is_read() {
     assert_eq!(config.accounts[0].handle, "example.com");
     assert_eq!(config.accounts[0].password_env, "BLUESKY_APP_PASSWORD_MAIN");
     assert_eq!(config.accounts[1].password_env, "SIDE");
-    assert_eq!(config.late, Late { after: Duration::days(2), then: Then::Publish });
+    assert_eq!(
+        config.late,
+        Late {
+            after: Duration::days(2),
+            then: Then::Publish
+        }
+    );
     assert_eq!(config.mentions, Mentions::Plain);
     assert_eq!(config.paused.as_deref(), Some("strike"));
 }
@@ -71,7 +81,9 @@ fn the_posts_folder_stays_inside_the_repository() {
 
 #[test]
 fn a_password_in_place_of_its_variable_is_refused() {
-    let mistakes = load("accounts:\n  main:\n    handle: a.b\n    app_password_env: abcd-efgh-ijkl-mnop\n").unwrap_err();
+    let mistakes =
+        load("accounts:\n  main:\n    handle: a.b\n    app_password_env: abcd-efgh-ijkl-mnop\n")
+            .unwrap_err();
     assert!(mistakes[0].contains("revoke it"), "{mistakes:?}");
 }
 

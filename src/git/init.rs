@@ -32,8 +32,14 @@ impl Repository {
             action: "init".into(),
             text: format!("`{}` is no repository afterwards", work.display()),
         })?;
-        let target = Target { remote: "origin".into(), branch: branch.to_owned() };
-        let head = repository.git().refname_to_id("HEAD").map_err(while_doing("find HEAD"))?;
+        let target = Target {
+            remote: "origin".into(),
+            branch: branch.to_owned(),
+        };
+        let head = repository
+            .git()
+            .refname_to_id("HEAD")
+            .map_err(while_doing("find HEAD"))?;
         match repository.push(&target, head, None)?.failure(&target) {
             Some(failure) => Err(failure),
             None => Ok(repository),
@@ -42,22 +48,40 @@ impl Repository {
 
     fn make(work: &Path, remote: &Path, branch: &str) -> Result<Oid, git2::Error> {
         let mut bare = RepositoryInitOptions::new();
-        git2::Repository::init_opts(remote, bare.bare(true).initial_head(branch).external_template(false))?;
+        git2::Repository::init_opts(
+            remote,
+            bare.bare(true)
+                .initial_head(branch)
+                .external_template(false),
+        )?;
         let mut options = RepositoryInitOptions::new();
-        let git = git2::Repository::init_opts(work, options.initial_head(branch).external_template(false))?;
+        let git = git2::Repository::init_opts(
+            work,
+            options.initial_head(branch).external_template(false),
+        )?;
         let mut config = git.config()?;
         for (key, value) in SETTINGS {
             config.set_str(key, value)?;
         }
         git.remote("origin", &remote.to_string_lossy())?;
         config.set_str(&format!("branch.{branch}.remote"), "origin")?;
-        config.set_str(&format!("branch.{branch}.merge"), &format!("refs/heads/{branch}"))?;
+        config.set_str(
+            &format!("branch.{branch}.merge"),
+            &format!("refs/heads/{branch}"),
+        )?;
         let mut index = git.index()?;
         index.add_all(["*"], IndexAddOption::FORCE, None)?;
         index.write()?;
         let tree = git.find_tree(index.write_tree()?)?;
         let author = git.signature()?;
-        git.commit(Some("HEAD"), &author, &author, "Posts to rehearse", &tree, &[])
+        git.commit(
+            Some("HEAD"),
+            &author,
+            &author,
+            "Posts to rehearse",
+            &tree,
+            &[],
+        )
     }
 
     /// The commits of HEAD, oldest first: short id and first line.
@@ -72,7 +96,12 @@ impl Repository {
             walk.push_head()?;
             walk.map(|oid| {
                 let commit = git.find_commit(oid?)?;
-                let summary = commit.summary().ok().flatten().unwrap_or_default().to_owned();
+                let summary = commit
+                    .summary()
+                    .ok()
+                    .flatten()
+                    .unwrap_or_default()
+                    .to_owned();
                 Ok(format!("{:.8} {summary}", commit.id().to_string()))
             })
             .collect()

@@ -32,7 +32,12 @@ impl Document {
         let source = String::from_utf8(bytes).map_err(|error| not_utf8(&error))?;
         let (matter, body) = locate(&source)?;
         agree(&source, &matter)?;
-        Ok(Self { path: path.to_owned(), source, matter, body })
+        Ok(Self {
+            path: path.to_owned(),
+            source,
+            matter,
+            body,
+        })
     }
 
     /// Relative to the repository's root, with `/` between the folders.
@@ -69,7 +74,10 @@ impl Document {
     pub fn with_block(&self, block: &Block) -> Result<Vec<u8>, Diagnostic> {
         let root = yaml::parse(&self.source, self.matter())?;
         let Value::Mapping(entries) = &root.value else {
-            return Err(uneditable(&self.matter, "the front matter is no mapping of keys"));
+            return Err(uneditable(
+                &self.matter,
+                "the front matter is no mapping of keys",
+            ));
         };
         let indent = match entries.first() {
             Some(first) => self.indent_of(first.key_span.start)?,
@@ -92,7 +100,10 @@ impl Document {
     pub fn without_block(&self) -> Result<Vec<u8>, Diagnostic> {
         let root = yaml::parse(&self.source, self.matter())?;
         let Value::Mapping(entries) = &root.value else {
-            return Err(uneditable(&self.matter, "the front matter is no mapping of keys"));
+            return Err(uneditable(
+                &self.matter,
+                "the front matter is no mapping of keys",
+            ));
         };
         let Some(entry) = entries.iter().find(|entry| entry.key == "bluesky") else {
             return Ok(self.source.clone().into_bytes());
@@ -124,7 +135,9 @@ impl Document {
         let start = key - indent.len();
         let mut at = start;
         let mut end = start;
-        for (number, line) in self.source[start..self.matter.end].split_inclusive('\n').enumerate()
+        for (number, line) in self.source[start..self.matter.end]
+            .split_inclusive('\n')
+            .enumerate()
         {
             at += line.len();
             let content = line.trim();
@@ -141,8 +154,16 @@ impl Document {
     }
 
     fn block_text(&self, block: &Block, indent: &str) -> String {
-        let eol = if self.source[..self.matter.start].ends_with("\r\n") { "\r\n" } else { "\n" };
-        block.to_yaml().lines().map(|line| format!("{indent}{line}{eol}")).collect()
+        let eol = if self.source[..self.matter.start].ends_with("\r\n") {
+            "\r\n"
+        } else {
+            "\n"
+        };
+        block
+            .to_yaml()
+            .lines()
+            .map(|line| format!("{indent}{line}{eol}"))
+            .collect()
     }
 
     /// A second, independent reader must find the old values and the new block, and the body
@@ -161,7 +182,9 @@ impl Document {
         if expected == after {
             Ok(())
         } else {
-            Err(refuse("a second YAML reader understands the edited file in another way"))
+            Err(refuse(
+                "a second YAML reader understands the edited file in another way",
+            ))
         }
     }
 }
@@ -184,7 +207,11 @@ fn is_fence(line: &str) -> bool {
 
 /// The bytes between the fences, and those behind the closing one.
 fn locate(source: &str) -> Result<(Span, Span), Diagnostic> {
-    let start = if source.starts_with(BOM) { BOM.len_utf8() } else { 0 };
+    let start = if source.starts_with(BOM) {
+        BOM.len_utf8()
+    } else {
+        0
+    };
     let mut lines = source[start..].split_inclusive('\n');
     let first = lines.next().unwrap_or_default();
     if !is_fence(first) {
@@ -213,7 +240,10 @@ fn agree(source: &str, matter: &Span) -> Result<(), Diagnostic> {
     let text = source.strip_prefix(BOM).unwrap_or(source);
     let split = Matter::<AsText>::new().parse::<Pod>(text);
     let theirs = split.map(|parsed| parsed.matter).unwrap_or_default();
-    let ours = source[matter.clone()].lines().collect::<Vec<_>>().join("\n");
+    let ours = source[matter.clone()]
+        .lines()
+        .collect::<Vec<_>>()
+        .join("\n");
     if ours.trim() == theirs {
         return Ok(());
     }
@@ -239,18 +269,28 @@ pub(crate) fn too_large(bytes: u64) -> Diagnostic {
     Diagnostic::error(
         Code::FileTooLarge,
         None,
-        format!("the file has {bytes} bytes; a post file has at most {}", limits::FILE_BYTES),
+        format!(
+            "the file has {bytes} bytes; a post file has at most {}",
+            limits::FILE_BYTES
+        ),
     )
     .help("move what is no post out of the posts folder, or name it in `ignore:` in updraft.yml")
 }
 
 fn not_utf8(error: &std::string::FromUtf8Error) -> Diagnostic {
     let valid = error.utf8_error().valid_up_to();
-    let line = error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = error.as_bytes()[..valid]
+        .iter()
+        .filter(|byte| **byte == b'\n')
+        .count()
+        + 1;
     Diagnostic::error(
         Code::NotUtf8,
         None,
-        format!("the file is not UTF-8: byte {} (line {line}) begins no character", valid + 1),
+        format!(
+            "the file is not UTF-8: byte {} (line {line}) begins no character",
+            valid + 1
+        ),
     )
     .help("save it as UTF-8, for example with `iconv -f WINDOWS-1252 -t UTF-8`")
 }
@@ -264,9 +304,12 @@ fn no_front_matter(source: &str, start: usize) -> Diagnostic {
     } else {
         "there is no front matter"
     };
-    Diagnostic::error(Code::NoFrontMatter, start..start + first_line.len(), message).help(
-        "begin the file with a line `---`, the keys (none for a draft), and a second line `---`",
+    Diagnostic::error(
+        Code::NoFrontMatter,
+        start..start + first_line.len(),
+        message,
     )
+    .help("begin the file with a line `---`, the keys (none for a draft), and a second line `---`")
 }
 
 fn uneditable(span: &Span, reason: &str) -> Diagnostic {

@@ -37,7 +37,9 @@ pub struct Found {
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
     /// There is no such folder.
-    #[error("there is no posts folder at {0}; run updraft where it is, or set `posts:` in updraft.yml")]
+    #[error(
+        "there is no posts folder at {0}; run updraft where it is, or set `posts:` in updraft.yml"
+    )]
     Missing(PathBuf),
     /// A glob of `ignore:` can't be read.
     #[error("`ignore:` in updraft.yml: {0}")]
@@ -81,7 +83,9 @@ impl Folder {
             return None;
         }
         let relative = path.strip_prefix(&self.root).unwrap_or(path);
-        let shown = relative.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
+        let shown = relative
+            .to_string_lossy()
+            .replace(std::path::MAIN_SEPARATOR, "/");
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let mistake = if name.starts_with(TEMPORARY) {
             return None;
@@ -94,7 +98,10 @@ impl Folder {
             return None;
         }
         let mistake = mistake.or_else(|| relative.to_str().is_none().then(unnameable));
-        Some(Found { path: shown, mistake })
+        Some(Found {
+            path: shown,
+            mistake,
+        })
     }
 
     /// A post file's bytes.
@@ -127,7 +134,9 @@ impl Folder {
                 None,
                 "the file is read-only, so the result could not be written into it",
             )
-            .help(format!("make it writable, for example with `chmod u+w {path}`"))
+            .help(format!(
+                "make it writable, for example with `chmod u+w {path}`"
+            ))
         })
     }
 
@@ -153,7 +162,9 @@ impl Folder {
             if fs::read(&full).map_err(failed)? != before {
                 continue;
             }
-            temporary.persist(&full).map_err(|error| failed(error.error))?;
+            temporary
+                .persist(&full)
+                .map_err(|error| failed(error.error))?;
             sync_folder(&full).map_err(failed)?;
             return Ok(after);
         }
@@ -161,7 +172,9 @@ impl Folder {
 
     /// Removes the temporary files of an interrupted run.
     pub fn remove_leftovers(&self) {
-        let walk = WalkBuilder::new(self.root.join(&self.posts)).standard_filters(false).build();
+        let walk = WalkBuilder::new(self.root.join(&self.posts))
+            .standard_filters(false)
+            .build();
         for entry in walk.flatten() {
             let name = entry.file_name().to_string_lossy();
             if name.starts_with(TEMPORARY) && name.ends_with(".tmp") {
@@ -185,10 +198,14 @@ pub enum ReplaceError<E> {
 
 fn write_beside(full: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
     let folder = full.parent().unwrap_or(Path::new("."));
-    let mut temporary =
-        tempfile::Builder::new().prefix(TEMPORARY).suffix(".tmp").tempfile_in(folder)?;
+    let mut temporary = tempfile::Builder::new()
+        .prefix(TEMPORARY)
+        .suffix(".tmp")
+        .tempfile_in(folder)?;
     io::Write::write_all(&mut temporary, bytes)?;
-    temporary.as_file().set_permissions(fs::metadata(full)?.permissions())?;
+    temporary
+        .as_file()
+        .set_permissions(fs::metadata(full)?.permissions())?;
     temporary.as_file().sync_all()?;
     Ok(temporary)
 }
@@ -221,21 +238,40 @@ fn name_mistake(name: &str) -> Option<Diagnostic> {
         return None;
     }
     let lower = name.to_ascii_lowercase();
-    let stem = ["", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdx", ".md.txt", ".md"]
-        .iter()
-        .skip(1)
-        .find_map(|ending| lower.strip_suffix(ending))
-        .or_else(|| lower.split_once(".md.").map(|(stem, _)| stem))
-        .or_else(|| (!lower.contains('.')).then_some(lower.as_str()))?;
+    let stem = [
+        "",
+        ".markdown",
+        ".mdown",
+        ".mkd",
+        ".mkdn",
+        ".mdx",
+        ".md.txt",
+        ".md",
+    ]
+    .iter()
+    .skip(1)
+    .find_map(|ending| lower.strip_suffix(ending))
+    .or_else(|| lower.split_once(".md.").map(|(stem, _)| stem))
+    .or_else(|| (!lower.contains('.')).then_some(lower.as_str()))?;
     // `.md` alone, and hidden files without an ending such as `.gitkeep`.
     let stem = stem.trim_start_matches('.');
     if name.starts_with('.') && !lower.ends_with(".md") {
         return None;
     }
-    let stem = if stem.is_empty() { "post" } else { &name[name.len() - name.trim_start_matches('.').len()..][..stem.len()] };
+    let stem = if stem.is_empty() {
+        "post"
+    } else {
+        &name[name.len() - name.trim_start_matches('.').len()..][..stem.len()]
+    };
     Some(
-        Diagnostic::error(Code::SkippedFile, None, "the file looks like a post, but its name keeps it from being one")
-            .help(format!("rename it to `{stem}.md`, or name it in `ignore:` in updraft.yml")),
+        Diagnostic::error(
+            Code::SkippedFile,
+            None,
+            "the file looks like a post, but its name keeps it from being one",
+        )
+        .help(format!(
+            "rename it to `{stem}.md`, or name it in `ignore:` in updraft.yml"
+        )),
     )
 }
 
@@ -246,8 +282,14 @@ fn symlink_mistake(path: &Path, name: &str) -> Option<Diagnostic> {
     }
     let what = if leads_to_folder { "folder" } else { "file" };
     Some(
-        Diagnostic::error(Code::UnreadableFile, None, format!("this is a symbolic link; git would keep the link, not the {what}"))
-            .help(format!("put the {what} itself here, or name the link in `ignore:` in updraft.yml")),
+        Diagnostic::error(
+            Code::UnreadableFile,
+            None,
+            format!("this is a symbolic link; git would keep the link, not the {what}"),
+        )
+        .help(format!(
+            "put the {what} itself here, or name the link in `ignore:` in updraft.yml"
+        )),
     )
 }
 
@@ -257,6 +299,10 @@ fn unnameable() -> Diagnostic {
 }
 
 fn unreadable(error: &io::Error) -> Diagnostic {
-    Diagnostic::error(Code::UnreadableFile, None, format!("the file can't be read: {error}"))
-        .help("mend its permissions, or remove it")
+    Diagnostic::error(
+        Code::UnreadableFile,
+        None,
+        format!("the file can't be read: {error}"),
+    )
+    .help("mend its permissions, or remove it")
 }

@@ -63,7 +63,10 @@ pub fn read(document: &Document) -> (FrontMatter, Vec<Diagnostic>) {
     let root = match yaml::parse(document.source(), document.matter()) {
         Ok(root) => root,
         Err(mistake) => {
-            let unreadable = FrontMatter { unreadable_time: true, ..FrontMatter::default() };
+            let unreadable = FrontMatter {
+                unreadable_time: true,
+                ..FrontMatter::default()
+            };
             return (unreadable, vec![mistake]);
         }
     };
@@ -120,8 +123,16 @@ pub(crate) fn timezone(fields: &mut Fields) -> Option<Tz> {
 pub(crate) fn langs(fields: &mut Fields) -> Option<Vec<String>> {
     let texts = fields.texts("langs", "[en]")?;
     if let Some((_, span)) = texts.get(limits::LANGS) {
-        let message = format!("{} languages; a post has at most {}", texts.len(), limits::LANGS);
-        fields.invalid(span.clone(), message, "keep those that most of the words are in");
+        let message = format!(
+            "{} languages; a post has at most {}",
+            texts.len(),
+            limits::LANGS
+        );
+        fields.invalid(
+            span.clone(),
+            message,
+            "keep those that most of the words are in",
+        );
     }
     let mut langs = Vec::new();
     for (tag, span) in texts {
@@ -156,7 +167,9 @@ fn well_formed_lang(tag: &str) -> Result<(), String> {
 }
 
 fn split(fields: &mut Fields) -> bool {
-    let Some((word, span)) = fields.text("split", "auto") else { return false };
+    let Some((word, span)) = fields.text("split", "auto") else {
+        return false;
+    };
     if word == "auto" {
         return true;
     }
@@ -170,7 +183,11 @@ fn numbering(fields: &mut Fields) -> Option<Numbering> {
     match Numbering::parse(&template) {
         Ok(numbering) => Some(numbering),
         Err(message) => {
-            fields.invalid(span, message, "write for example `numbering: \"{n}/{total}\"`");
+            fields.invalid(
+                span,
+                message,
+                "write for example `numbering: \"{n}/{total}\"`",
+            );
             None
         }
     }
@@ -221,15 +238,22 @@ pub fn due(
     front_matter: &FrontMatter,
     fallback: Option<Tz>,
 ) -> Result<Option<DateTime<Utc>>, Diagnostic> {
-    let Some((written, span)) = &front_matter.publish_at else { return Ok(None) };
+    let Some((written, span)) = &front_matter.publish_at else {
+        return Ok(None);
+    };
     match written {
         Written::Instant(time) => Ok(Some(time.to_utc())),
         Written::Local(local) => {
-            let zone = front_matter.timezone.or(fallback).ok_or_else(|| no_zone(span))?;
-            schedule::resolve(*local, zone).map(Some).map_err(|mistake| {
-                Diagnostic::error(Code::InvalidTime, span.clone(), mistake.message)
-                    .help(mistake.help)
-            })
+            let zone = front_matter
+                .timezone
+                .or(fallback)
+                .ok_or_else(|| no_zone(span))?;
+            schedule::resolve(*local, zone)
+                .map(Some)
+                .map_err(|mistake| {
+                    Diagnostic::error(Code::InvalidTime, span.clone(), mistake.message)
+                        .help(mistake.help)
+                })
         }
     }
 }

@@ -38,7 +38,10 @@ pub fn read(text: &str) -> Result<Written, TimeMistake> {
     let (local, offset) = split_offset(text);
     let local = local.trim_end().replacen(['T', 't'], " ", 1);
     let Some((date, time)) = local.split_once(' ') else {
-        return Err(shapeless(text, NaiveDate::parse_from_str(&local, "%Y-%m-%d").is_ok()));
+        return Err(shapeless(
+            text,
+            NaiveDate::parse_from_str(&local, "%Y-%m-%d").is_ok(),
+        ));
     };
     let date = NaiveDate::parse_from_str(date, "%Y-%m-%d").map_err(|_| no_such_date(date, text))?;
     let time = read_time(time.trim(), text)?;
@@ -54,7 +57,9 @@ pub fn read(text: &str) -> Result<Written, TimeMistake> {
         Some(offset) => {
             let offset = read_offset(offset).ok_or_else(|| shapeless(text, false))?;
             let instant = offset.from_local_datetime(&local).single();
-            instant.map(Written::Instant).ok_or_else(|| shapeless(text, false))
+            instant
+                .map(Written::Instant)
+                .ok_or_else(|| shapeless(text, false))
         }
     }
 }
@@ -64,7 +69,11 @@ fn split_offset(text: &str) -> (&str, Option<&str>) {
         return (local, Some("Z"));
     }
     // A sign behind the date's own hyphens.
-    match text.char_indices().skip(10).find(|(_, c)| matches!(c, '+' | '-')) {
+    match text
+        .char_indices()
+        .skip(10)
+        .find(|(_, c)| matches!(c, '+' | '-'))
+    {
         Some((at, _)) => (&text[..at], Some(&text[at..])),
         None => (text, None),
     }
@@ -78,12 +87,19 @@ fn read_offset(text: &str) -> Option<FixedOffset> {
     if digits.len() != 4 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let (hours, minutes) = (digits[..2].parse::<i32>().ok()?, digits[2..].parse::<i32>().ok()?);
+    let (hours, minutes) = (
+        digits[..2].parse::<i32>().ok()?,
+        digits[2..].parse::<i32>().ok()?,
+    );
     if hours > 14 || minutes > 59 {
         return None;
     }
     let seconds = hours * 3600 + minutes * 60;
-    FixedOffset::east_opt(if text.starts_with('-') { -seconds } else { seconds })
+    FixedOffset::east_opt(if text.starts_with('-') {
+        -seconds
+    } else {
+        seconds
+    })
 }
 
 fn read_time(time: &str, whole: &str) -> Result<NaiveTime, TimeMistake> {
@@ -93,14 +109,18 @@ fn read_time(time: &str, whole: &str) -> Result<NaiveTime, TimeMistake> {
             "a post is due at a whole second".into(),
         ));
     }
-    let parsed = ["%H:%M:%S", "%H:%M"].iter().find_map(|f| NaiveTime::parse_from_str(time, f).ok());
+    let parsed = ["%H:%M:%S", "%H:%M"]
+        .iter()
+        .find_map(|f| NaiveTime::parse_from_str(time, f).ok());
     // chrono reads a leap second as nanosecond 10⁹.
-    parsed.filter(|time| time.nanosecond() < 1_000_000_000).ok_or_else(|| {
-        mistake(
-            format!("`{time}` is no time of day"),
-            "write hours and minutes from 00:00 to 23:59, such as 09:00".into(),
-        )
-    })
+    parsed
+        .filter(|time| time.nanosecond() < 1_000_000_000)
+        .ok_or_else(|| {
+            mistake(
+                format!("`{time}` is no time of day"),
+                "write hours and minutes from 00:00 to 23:59, such as 09:00".into(),
+            )
+        })
 }
 
 fn mistake(message: String, help: String) -> TimeMistake {
@@ -138,7 +158,11 @@ pub fn resolve(local: NaiveDateTime, zone: Tz) -> Result<DateTime<Utc>, TimeMist
         LocalResult::Single(time) => Ok(time.to_utc()),
         LocalResult::Ambiguous(first, second) => Err(mistake(
             format!("{shown} happens twice in {zone}: the clocks go back"),
-            format!("write `{}` or `{}`", with_offset(first), with_offset(second)),
+            format!(
+                "write `{}` or `{}`",
+                with_offset(first),
+                with_offset(second)
+            ),
         )),
         LocalResult::None => Err(mistake(
             format!("{shown} does not exist in {zone}: the clocks go forward"),
@@ -179,7 +203,10 @@ pub fn zone(name: &str) -> Result<Tz, TimeMistake> {
     let same = names().find(|known| known.eq_ignore_ascii_case(name));
     // The city alone is what people remember.
     let city = names().find(|known| {
-        known.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(name))
+        known
+            .rsplit('/')
+            .next()
+            .is_some_and(|city| city.eq_ignore_ascii_case(name))
     });
     let meant = same.or(city).or_else(|| did_you_mean_zone(name));
     let help = match meant {
@@ -190,10 +217,15 @@ pub fn zone(name: &str) -> Result<Tz, TimeMistake> {
 }
 
 fn did_you_mean_zone(name: &str) -> Option<&'static str> {
-    let lower: Vec<(String, &'static str)> =
-        chrono_tz::TZ_VARIANTS.iter().map(|z| (z.name().to_lowercase(), z.name())).collect();
+    let lower: Vec<(String, &'static str)> = chrono_tz::TZ_VARIANTS
+        .iter()
+        .map(|z| (z.name().to_lowercase(), z.name()))
+        .collect();
     let best = did_you_mean(name, lower.iter().map(|(lower, _)| lower.as_str()))?;
-    lower.iter().find(|(lower, _)| lower == best).map(|(_, name)| *name)
+    lower
+        .iter()
+        .find(|(lower, _)| lower == best)
+        .map(|(_, name)| *name)
 }
 
 #[cfg(test)]
@@ -231,13 +263,22 @@ mod tests {
             ("2026-02-30 09:00", "`2026-02-30` is not in the calendar"),
             ("2026-12-01 24:00", "`24:00` is no time of day"),
             ("2026-12-01 09:00:60", "`09:00:60` is no time of day"),
-            ("2026-12-01 09:00:00.5", "`2026-12-01 09:00:00.5` has a fraction of a second"),
+            (
+                "2026-12-01 09:00:00.5",
+                "`2026-12-01 09:00:00.5` has a fraction of a second",
+            ),
             ("tomorrow", "`tomorrow` is no time that updraft reads"),
             ("2022-12-31 09:00", "the year 2022 is out of range"),
             ("2201-01-01 09:00", "the year 2201 is out of range"),
-            ("2026-12-01T09:00:00+25:00", "`2026-12-01T09:00:00+25:00` is no time that updraft reads"),
+            (
+                "2026-12-01T09:00:00+25:00",
+                "`2026-12-01T09:00:00+25:00` is no time that updraft reads",
+            ),
             ("2026-12-01T09:00é", "`09:00é` is no time of day"),
-            ("12/01/2026 09:00", "`12/01/2026 09:00` is no time that updraft reads"),
+            (
+                "12/01/2026 09:00",
+                "`12/01/2026 09:00` is no time that updraft reads",
+            ),
         ] {
             assert_eq!(utc(text, Tz::UTC).unwrap_err().message, expected, "{text}");
         }

@@ -147,8 +147,16 @@ impl Thread {
 /// A file that can't even be read as a document.
 pub fn unreadable(path: &str, mistake: Diagnostic) -> Checked {
     Checked {
-        result: Err(Broken { path: path.into(), due: BrokenDue::Unknown, uris: Vec::new() }),
-        diagnostics: FileDiagnostics { path: path.into(), text: String::new(), diagnostics: vec![mistake] },
+        result: Err(Broken {
+            path: path.into(),
+            due: BrokenDue::Unknown,
+            uris: Vec::new(),
+        }),
+        diagnostics: FileDiagnostics {
+            path: path.into(),
+            text: String::new(),
+            diagnostics: vec![mistake],
+        },
     }
 }
 
@@ -165,15 +173,25 @@ impl Checking {
     fn new(document: Document, context: &Context<'_>) -> Self {
         let (front_matter, mut mistakes) = front_matter::read(&document);
         let mut unreadable_time = front_matter.unreadable_time;
-        let publish_at = front_matter::due(&front_matter, context.timezone).unwrap_or_else(|mistake| {
-            // A zone that can't be read has been named already.
-            if !mistakes.iter().any(|known| known.message.contains("time zone")) {
-                mistakes.push(mistake);
-            }
-            unreadable_time = true;
-            None
-        });
-        Self { document, front_matter, publish_at, unreadable_time, mistakes }
+        let publish_at =
+            front_matter::due(&front_matter, context.timezone).unwrap_or_else(|mistake| {
+                // A zone that can't be read has been named already.
+                if !mistakes
+                    .iter()
+                    .any(|known| known.message.contains("time zone"))
+                {
+                    mistakes.push(mistake);
+                }
+                unreadable_time = true;
+                None
+            });
+        Self {
+            document,
+            front_matter,
+            publish_at,
+            unreadable_time,
+            mistakes,
+        }
     }
 
     fn finish(mut self, context: &Context<'_>) -> Checked {
@@ -187,14 +205,31 @@ impl Checking {
         let broken = self.mistakes.iter().any(Diagnostic::is_error);
         let diagnostics = FileDiagnostics {
             path: self.document.path().to_owned(),
-            text: if self.mistakes.is_empty() { String::new() } else { self.document.source().to_owned() },
+            text: if self.mistakes.is_empty() {
+                String::new()
+            } else {
+                self.document.source().to_owned()
+            },
             diagnostics: std::mem::take(&mut self.mistakes),
         };
-        let result = if broken { Err(self.broken()) } else { Ok(self.thread(account, posts, source, context)) };
-        Checked { result, diagnostics }
+        let result = if broken {
+            Err(self.broken())
+        } else {
+            Ok(self.thread(account, posts, source, context))
+        };
+        Checked {
+            result,
+            diagnostics,
+        }
     }
 
-    fn thread(self, account: Option<String>, posts: Vec<Post>, source: String, context: &Context<'_>) -> Thread {
+    fn thread(
+        self,
+        account: Option<String>,
+        posts: Vec<Post>,
+        source: String,
+        context: &Context<'_>,
+    ) -> Thread {
         Thread {
             account,
             publish_at: self.publish_at,
@@ -211,7 +246,10 @@ impl Checking {
     fn broken(self) -> Broken {
         let block = self.front_matter.block;
         let done = block.as_ref().is_some_and(|(block, _)| {
-            matches!(block.status, Status::Published | Status::Retracted | Status::Missed)
+            matches!(
+                block.status,
+                Status::Published | Status::Retracted | Status::Missed
+            )
         });
         let due = match (self.publish_at, self.unreadable_time) {
             _ if done || self.front_matter.hold => BrokenDue::Never,
@@ -230,14 +268,16 @@ impl Checking {
     fn account(&mut self, context: &Context<'_>) -> Option<String> {
         let Some((name, span)) = &self.front_matter.account else {
             if context.default_account.is_none() && !context.accounts.is_empty() {
-                self.mistakes.push(no_account(&self.document, &context.accounts));
+                self.mistakes
+                    .push(no_account(&self.document, &context.accounts));
             }
             return context.default_account.clone();
         };
         if context.accounts.contains(name) {
             return Some(name.clone());
         }
-        self.mistakes.push(unknown_account(name, span.clone(), &context.accounts));
+        self.mistakes
+            .push(unknown_account(name, span.clone(), &context.accounts));
         None
     }
 
@@ -247,14 +287,25 @@ impl Checking {
         self.mistakes.extend(mistakes);
         let parts = if sound { self.lengths(parts) } else { parts };
         if parts.len() > limits::WRITES {
-            let message = format!("{} parts; a thread has at most {}", parts.len(), limits::WRITES);
+            let message = format!(
+                "{} parts; a thread has at most {}",
+                parts.len(),
+                limits::WRITES
+            );
             self.mistakes.push(
                 Diagnostic::error(Code::ThreadTooLong, None, message)
                     .help("make two files of it, the second due a minute later"),
             );
         }
-        let langs = self.front_matter.langs.clone().unwrap_or_else(|| context.langs.clone());
-        parts.into_iter().map(|part| self.post(part, &langs, context)).collect()
+        let langs = self
+            .front_matter
+            .langs
+            .clone()
+            .unwrap_or_else(|| context.langs.clone());
+        parts
+            .into_iter()
+            .map(|part| self.post(part, &langs, context))
+            .collect()
     }
 
     /// Over-long parts are split where the author asked for it, and mistakes elsewhere.
@@ -262,7 +313,8 @@ impl Checking {
         let numbering = self.front_matter.numbering.as_ref();
         if self.front_matter.split || numbering.is_some() && parts.len() > 1 {
             if !self.front_matter.split {
-                self.mistakes.extend(parts.iter().filter_map(|part| part.check_length()));
+                self.mistakes
+                    .extend(parts.iter().filter_map(|part| part.check_length()));
             }
             return match split::split(parts.clone(), numbering) {
                 Ok(pieces) => pieces,
@@ -272,14 +324,19 @@ impl Checking {
                 }
             };
         }
-        self.mistakes.extend(parts.iter().filter_map(|part| part.check_length()));
+        self.mistakes
+            .extend(parts.iter().filter_map(|part| part.check_length()));
         parts
     }
 
     fn post(&mut self, part: DraftPart, langs: &[String], context: &Context<'_>) -> Post {
         let mut images = Vec::new();
         if let Some(extra) = part.pictures.get(limits::IMAGES) {
-            let message = format!("{} pictures; a post shows at most {}", part.pictures.len(), limits::IMAGES);
+            let message = format!(
+                "{} pictures; a post shows at most {}",
+                part.pictures.len(),
+                limits::IMAGES
+            );
             self.mistakes.push(
                 Diagnostic::error(Code::TooManyPictures, extra.span.clone(), message)
                     .label("this one is too many")
@@ -293,7 +350,11 @@ impl Checking {
             }
         }
         let embed = (!images.is_empty()).then_some(Embed::Images(images));
-        Post { text: part.text, langs: langs.to_vec(), embed }
+        Post {
+            text: part.text,
+            langs: langs.to_vec(),
+            embed,
+        }
     }
 
     fn image(&self, picture: &PictureRef, context: &Context<'_>) -> Result<Image, Diagnostic> {
@@ -301,29 +362,44 @@ impl Checking {
         if alt.trim().is_empty() {
             return Err(picture::missing_alt(path, span.clone()));
         }
-        let reference = Reference { destination: path, alt, span: span.clone() };
+        let reference = Reference {
+            destination: path,
+            alt,
+            span: span.clone(),
+        };
         context.pictures.load(self.document.path(), &reference)
     }
 
     /// What a block and its file say of each other.
     fn check_block(&mut self, source: &str) {
-        let Some((block, span)) = &self.front_matter.block else { return };
+        let Some((block, span)) = &self.front_matter.block else {
+            return;
+        };
         if block.status == Status::Published && block.posts.is_empty() {
             self.mistakes.push(
-                Diagnostic::error(Code::InvalidBlock, span.clone(), "the block says published, but names no record")
-                    .help("restore it from git's history, or run `updraft adopt PATH URL`"),
+                Diagnostic::error(
+                    Code::InvalidBlock,
+                    span.clone(),
+                    "the block says published, but names no record",
+                )
+                .help("restore it from git's history, or run `updraft adopt PATH URL`"),
             );
         }
-        if let (Status::Published, Some(due), Some(then)) = (block.status, self.publish_at, block.recorded_at())
+        if let (Status::Published, Some(due), Some(then)) =
+            (block.status, self.publish_at, block.recorded_at())
             && then < due
         {
             self.mistakes.push(stale_block(span.clone(), then, due));
         }
         if block.status == Status::Published && block.source != source {
             let body = self.document.body();
-            let lead = self.document.body_text().len() - self.document.body_text().trim_start().len();
+            let lead =
+                self.document.body_text().len() - self.document.body_text().trim_start().len();
             let first = body.start + lead;
-            let line = self.document.source()[first..].lines().next().map_or(0, str::len);
+            let line = self.document.source()[first..]
+                .lines()
+                .next()
+                .map_or(0, str::len);
             self.mistakes.push(
                 Diagnostic::warning(
                     Code::EditedAfterPublishing,
@@ -337,11 +413,19 @@ impl Checking {
 
     /// A file that can't take its result must be known before anything is sent.
     fn try_edit(&mut self) {
-        if self.mistakes.iter().any(|mistake| mistake.code == Code::InvalidYaml) {
+        if self
+            .mistakes
+            .iter()
+            .any(|mistake| mistake.code == Code::InvalidYaml)
+        {
             return;
         }
         let sample = Block {
-            posts: vec![Part { uri: "at://did:plc:x/app.bsky.feed.post/x".into(), cid: None, deleted: false }],
+            posts: vec![Part {
+                uri: "at://did:plc:x/app.bsky.feed.post/x".into(),
+                cid: None,
+                deleted: false,
+            }],
             ..Block::new(Status::Published, "sha256:0123456789abcdef".into())
         };
         if let Err(mistake) = self.document.with_block(&sample) {
@@ -357,7 +441,11 @@ fn source_hash(document: &Document, front_matter: &FrontMatter) -> String {
     hash.update([0]);
     hash.update(&front_matter.content_keys);
     let digest = hash.finalize();
-    let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = digest
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("sha256:{hex}")
 }
 
@@ -369,7 +457,10 @@ fn no_account(document: &Document, accounts: &[String]) -> Diagnostic {
         start..start + 3,
         "there are several accounts, and this file names none",
     )
-    .help(format!("add `account: {}`, or set `default_account:` in updraft.yml", accounts.join("` or `account: ")))
+    .help(format!(
+        "add `account: {}`, or set `default_account:` in updraft.yml",
+        accounts.join("` or `account: ")
+    ))
 }
 
 fn unknown_account(name: &str, span: std::ops::Range<usize>, accounts: &[String]) -> Diagnostic {
@@ -380,10 +471,19 @@ fn unknown_account(name: &str, span: std::ops::Range<usize>, accounts: &[String]
         }
         None => format!("updraft.yml has `{}`", accounts.join("`, `")),
     };
-    Diagnostic::error(Code::UnknownAccount, span, format!("there is no account `{name}`")).help(help)
+    Diagnostic::error(
+        Code::UnknownAccount,
+        span,
+        format!("there is no account `{name}`"),
+    )
+    .help(help)
 }
 
-fn stale_block(span: std::ops::Range<usize>, then: DateTime<Utc>, due: DateTime<Utc>) -> Diagnostic {
+fn stale_block(
+    span: std::ops::Range<usize>,
+    then: DateTime<Utc>,
+    due: DateTime<Utc>,
+) -> Diagnostic {
     let (then, due) = (then.format("%Y-%m-%d %H:%M"), due.format("%Y-%m-%d %H:%M"));
     Diagnostic::error(
         Code::StaleBlock,
@@ -395,23 +495,44 @@ fn stale_block(span: std::ops::Range<usize>, then: DateTime<Utc>, due: DateTime<
 
 /// Adds the mistakes that only show between files: a copied published file, and twins that wait.
 pub fn check_together(files: &mut [Checked]) {
-    mark_twins(files, |thread| {
-        let part = thread.block()?.posts.first()?;
-        Some(part.uri.clone())
-    }, |other| {
-        Diagnostic::error(Code::DuplicateUri, None, format!("`{other}` names the same record on Bluesky"))
+    mark_twins(
+        files,
+        |thread| {
+            let part = thread.block()?.posts.first()?;
+            Some(part.uri.clone())
+        },
+        |other| {
+            Diagnostic::error(
+                Code::DuplicateUri,
+                None,
+                format!("`{other}` names the same record on Bluesky"),
+            )
             .help("a published file was copied: remove the `bluesky:` block from the copy")
-    });
-    mark_twins(files, |thread| {
-        if thread.block().is_some() || thread.is_held() {
-            return None;
-        }
-        let words: Vec<&str> = thread.posts().iter().map(|post| post.text.text()).collect();
-        Some(format!("{:?} {} {}", thread.account(), thread.publish_at()?, words.join("\0")))
-    }, |other| {
-        Diagnostic::error(Code::DuplicatePost, None, format!("`{other}` would publish the same words at the same second"))
+        },
+    );
+    mark_twins(
+        files,
+        |thread| {
+            if thread.block().is_some() || thread.is_held() {
+                return None;
+            }
+            let words: Vec<&str> = thread.posts().iter().map(|post| post.text.text()).collect();
+            Some(format!(
+                "{:?} {} {}",
+                thread.account(),
+                thread.publish_at()?,
+                words.join("\0")
+            ))
+        },
+        |other| {
+            Diagnostic::error(
+                Code::DuplicatePost,
+                None,
+                format!("`{other}` would publish the same words at the same second"),
+            )
             .help("remove one of the two, or change the time or the words of one")
-    });
+        },
+    );
 }
 
 /// Gives every file whose `key` another file has too a diagnostic that names the other.
@@ -429,7 +550,10 @@ fn mark_twins(
         }
     }
     for twins in seen.into_values().filter(|twins| twins.len() > 1) {
-        let paths: Vec<String> = twins.iter().map(|at| files[*at].diagnostics.path.clone()).collect();
+        let paths: Vec<String> = twins
+            .iter()
+            .map(|at| files[*at].diagnostics.path.clone())
+            .collect();
         for (nth, at) in twins.iter().enumerate() {
             let other = &paths[usize::from(nth == 0)];
             files[*at].refuse(mistake(other));
@@ -449,7 +573,10 @@ impl Checked {
                 _ if thread.is_held() => BrokenDue::Never,
                 (None, Some(time)) => BrokenDue::At(time),
             };
-            let posts = thread.block().map(|block| block.posts.clone()).unwrap_or_default();
+            let posts = thread
+                .block()
+                .map(|block| block.posts.clone())
+                .unwrap_or_default();
             self.result = Err(Broken {
                 path: document.path().to_owned(),
                 due,
@@ -462,7 +589,11 @@ impl Checked {
 
 /// Where a mistake between files is shown in each: at the block, or at the time.
 fn key_span(document: &Document, code: Code) -> Option<std::ops::Range<usize>> {
-    let key = if code == Code::DuplicateUri { "bluesky:" } else { "publish_at:" };
+    let key = if code == Code::DuplicateUri {
+        "bluesky:"
+    } else {
+        "publish_at:"
+    };
     let matter = document.matter();
     let at = document.source()[matter.clone()].find(key)?;
     let start = matter.start + at;

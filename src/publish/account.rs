@@ -62,9 +62,15 @@ pub(super) async fn run(
             }
         };
         for finding in findings {
-            let Some(task) = queue.front().copied() else { break };
+            let Some(task) = queue.front().copied() else {
+                break;
+            };
             if job.stop.load(Ordering::SeqCst) {
-                outcomes.extend(leave(queue.make_contiguous(), "the run was told to stop", ledger));
+                outcomes.extend(leave(
+                    queue.make_contiguous(),
+                    "the run was told to stop",
+                    ledger,
+                ));
                 break 'look;
             }
             let step = connection.act(&task, finding).await;
@@ -86,7 +92,11 @@ pub(super) async fn run(
                 break 'look;
             }
             if unrecorded {
-                outcomes.extend(leave(queue.make_contiguous(), "the disk refused the last result", ledger));
+                outcomes.extend(leave(
+                    queue.make_contiguous(),
+                    "the disk refused the last result",
+                    ledger,
+                ));
                 break 'look;
             }
         }
@@ -110,11 +120,17 @@ impl Step {
         let (outcome, rest) = match self {
             Step::Done(outcome) => (*outcome, None),
             Step::DoneForAll(outcome, reason) => (*outcome, Some(reason)),
-            Step::LookAgain(reason) => {
-                (Outcome::Left { path: String::new(), reason: reason.clone() }, Some(reason))
-            }
+            Step::LookAgain(reason) => (
+                Outcome::Left {
+                    path: String::new(),
+                    reason: reason.clone(),
+                },
+                Some(reason),
+            ),
         };
-        let Some(receipt) = outcome.receipt().cloned() else { return (outcome, rest) };
+        let Some(receipt) = outcome.receipt().cloned() else {
+            return (outcome, rest);
+        };
         match ledger.keep(&receipt) {
             Ok(()) => (outcome, rest),
             Err(reason) => (Outcome::Unrecorded { receipt, reason }, rest),
@@ -125,7 +141,10 @@ impl Step {
 impl<'a> Connection<'a> {
     async fn open(job: &'a Job<'a>, account: &'a Account) -> Result<Self, String> {
         let resolver = resolver(job.network, account.pds.as_deref())?;
-        let identity = resolver.resolve(&account.handle).await.map_err(|error| error.to_string())?;
+        let identity = resolver
+            .resolve(&account.handle)
+            .await
+            .map_err(|error| error.to_string())?;
         let mut client = Client::new(job.network.http.clone(), identity.pds.clone())
             .with_password_name(&account.password_env);
         if !job.network.delays {
@@ -164,18 +183,29 @@ impl<'a> Connection<'a> {
             })
             .collect();
         let mut history = |uris: &[String]| ledger.history(uris);
-        let found =
-            look::look(&self.client, &self.identity.did, &wanted, self.job.accounted, &mut history)
-                .await?;
+        let found = look::look(
+            &self.client,
+            &self.identity.did,
+            &wanted,
+            self.job.accounted,
+            &mut history,
+        )
+        .await?;
         let mut by_path: HashMap<String, Finding> = found.into_iter().collect();
         Ok(queue
             .iter()
-            .map(|task| by_path.remove(task.thread.path()).unwrap_or(Finding::Absent))
+            .map(|task| {
+                by_path
+                    .remove(task.thread.path())
+                    .unwrap_or(Finding::Absent)
+            })
             .collect())
     }
 
     fn check_clock(&self) -> Result<(), LookError> {
-        let Some(theirs) = self.client.server_time() else { return Ok(()) };
+        let Some(theirs) = self.client.server_time() else {
+            return Ok(());
+        };
         let ours = (self.job.network.clock)();
         if (ours - theirs).abs() <= CLOCK_SKEW {
             return Ok(());
@@ -208,7 +238,12 @@ impl<'a> Connection<'a> {
             reason: Some(format!("it was {late} late")),
             ..Block::new(Status::Missed, task.thread.source().to_owned())
         };
-        Outcome::Missed { receipt: Receipt { path: task.thread.path().to_owned(), block } }
+        Outcome::Missed {
+            receipt: Receipt {
+                path: task.thread.path().to_owned(),
+                block,
+            },
+        }
     }
 
     /// The receipt of a thread that is on the network already.
@@ -231,7 +266,13 @@ impl<'a> Connection<'a> {
             posts: out.parts,
             ..Block::new(Status::Published, source)
         };
-        Outcome::TakenOver { receipt: Receipt { path: task.thread.path().to_owned(), block }, note }
+        Outcome::TakenOver {
+            receipt: Receipt {
+                path: task.thread.path().to_owned(),
+                block,
+            },
+            note,
+        }
     }
 }
 
@@ -248,7 +289,11 @@ pub fn resolver(network: &Network, pds: Option<&str>) -> Result<Resolver, String
     if let Some(pds) = pds {
         resolver = resolver.with_pds(parse(pds)?);
     }
-    Ok(if network.delays { resolver } else { resolver.without_delays() })
+    Ok(if network.delays {
+        resolver
+    } else {
+        resolver.without_delays()
+    })
 }
 
 /// The look itself failed: nothing may be written.
@@ -260,7 +305,10 @@ pub(super) enum LookError {
         "this machine's clock says {}, the server's {}: set the clock, then run again",
         ours.format("%Y-%m-%d %H:%M:%S UTC"), theirs.format("%Y-%m-%d %H:%M:%S UTC")
     )]
-    Clock { ours: DateTime<Utc>, theirs: DateTime<Utc> },
+    Clock {
+        ours: DateTime<Utc>,
+        theirs: DateTime<Utc>,
+    },
 }
 
 /// The post's page on bsky.app.
@@ -280,5 +328,7 @@ pub(super) fn whole_text(thread: &Thread) -> String {
 /// Whether the account as a whole is what failed, so that trying its other threads is in vain.
 pub(super) fn concerns_account(error: &Error) -> bool {
     error.verdict() == Verdict::Later
-        && error.refusal().is_none_or(|refusal| matches!(refusal.status, 401 | 403 | 429))
+        && error
+            .refusal()
+            .is_none_or(|refusal| matches!(refusal.status, 401 | 403 | 429))
 }

@@ -206,9 +206,14 @@ struct Task<'a> {
 pub async fn publish(plan: &Plan, job: &Job<'_>, ledger: &mut dyn Ledger) -> Vec<Outcome> {
     let mut by_account: BTreeMap<&str, Vec<Task<'_>>> = BTreeMap::new();
     for (thread, decision) in plan.active() {
-        let (Some(account), Some(due)) = (thread.account(), thread.publish_at()) else { continue };
+        let (Some(account), Some(due)) = (thread.account(), thread.publish_at()) else {
+            continue;
+        };
         let miss = matches!(decision, Decision::Miss { .. });
-        by_account.entry(account).or_default().push(Task { thread, due, miss });
+        by_account
+            .entry(account)
+            .or_default()
+            .push(Task { thread, due, miss });
     }
     let mut outcomes = Vec::new();
     for (name, tasks) in by_account {
@@ -217,7 +222,9 @@ pub async fn publish(plan: &Plan, job: &Job<'_>, ledger: &mut dyn Ledger) -> Vec
             Some(account) => account::run(job, account, &tasks, &waiting, ledger).await,
             None => leave(&tasks, "its account is not configured", ledger),
         };
-        let disk_failed = done.iter().any(|outcome| matches!(outcome, Outcome::Unrecorded { .. }));
+        let disk_failed = done
+            .iter()
+            .any(|outcome| matches!(outcome, Outcome::Unrecorded { .. }));
         outcomes.extend(done);
         if disk_failed || job.stop.load(Ordering::SeqCst) {
             break;
@@ -241,7 +248,10 @@ fn leave(tasks: &[Task<'_>], reason: &str, ledger: &mut dyn Ledger) -> Vec<Outco
         .iter()
         .map(|task| {
             let path = task.thread.path().to_owned();
-            let outcome = Outcome::Left { path, reason: reason.to_owned() };
+            let outcome = Outcome::Left {
+                path,
+                reason: reason.to_owned(),
+            };
             ledger.tell(&outcome);
             outcome
         })

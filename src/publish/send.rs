@@ -56,16 +56,22 @@ impl Problem {
         let path = task.thread.path().to_owned();
         match self {
             Self::Left(reason) => Step::Done(Box::new(Outcome::Left { path, reason })),
-            Self::LeftAll(reason) => {
-                Step::DoneForAll(Box::new(Outcome::Left { path, reason: reason.clone() }), reason)
-            }
+            Self::LeftAll(reason) => Step::DoneForAll(
+                Box::new(Outcome::Left {
+                    path,
+                    reason: reason.clone(),
+                }),
+                reason,
+            ),
             Self::Failed(reason) => {
                 let block = Block {
                     failed_at: Some((connection.job.network.clock)()),
                     reason: Some(reason),
                     ..Block::new(Status::Failed, task.thread.source().to_owned())
                 };
-                Step::Done(Box::new(Outcome::Failed { receipt: Receipt { path, block } }))
+                Step::Done(Box::new(Outcome::Failed {
+                    receipt: Receipt { path, block },
+                }))
             }
         }
     }
@@ -89,7 +95,14 @@ impl Sending {
         let (dids, warnings) = mentions(connection, task.thread.posts()).await?;
         upload(connection, task.thread.posts()).await?;
         let created_at = (connection.job.network.clock)().trunc_subsecs(3);
-        Ok(Self { created_at, dids, warnings, n: 0, uploaded_again: false, in_doubt: false })
+        Ok(Self {
+            created_at,
+            dids,
+            warnings,
+            n: 0,
+            uploaded_again: false,
+            in_doubt: false,
+        })
     }
 
     async fn run(&mut self, connection: &mut Connection<'_>, task: &Task<'_>) -> Step {
@@ -101,7 +114,11 @@ impl Sending {
                 Err(problem) => return problem.into_step(connection, task),
             };
             let writes: Vec<Write> = thread.iter().map(write).collect();
-            let error = match connection.client.apply_writes(&writes, &connection.head).await {
+            let error = match connection
+                .client
+                .apply_writes(&writes, &connection.head)
+                .await
+            {
                 Ok(commit) => {
                     connection.head = commit.cid;
                     return self.published(task, &thread);
@@ -137,19 +154,31 @@ impl Sending {
         Problem::Left(reason).into_step(connection, task)
     }
 
-    fn records(&self, connection: &Connection<'_>, task: &Task<'_>) -> Result<Vec<Written>, Problem> {
+    fn records(
+        &self,
+        connection: &Connection<'_>,
+        task: &Task<'_>,
+    ) -> Result<Vec<Written>, Problem> {
         let did = &connection.identity.did;
         let posts = task.thread.posts();
         let path = task.thread.path().as_bytes();
         let keys = record_key::keys(did, path, task.due.timestamp(), (self.n, posts.len()));
-        let moment = Moment { created_at: self.created_at, mentions: &self.dids };
-        record::thread(did, posts, &keys, moment).map_err(|error| Problem::Failed(error.to_string()))
+        let moment = Moment {
+            created_at: self.created_at,
+            mentions: &self.dids,
+        };
+        record::thread(did, posts, &keys, moment)
+            .map_err(|error| Problem::Failed(error.to_string()))
     }
 
     fn published(&self, task: &Task<'_>, thread: &[Written]) -> Step {
         let parts: Vec<Part> = thread
             .iter()
-            .map(|part| Part { uri: part.uri.clone(), cid: Some(part.cid.clone()), deleted: false })
+            .map(|part| Part {
+                uri: part.uri.clone(),
+                cid: Some(part.cid.clone()),
+                deleted: false,
+            })
             .collect();
         let block = Block {
             published_at: Some(self.created_at),
@@ -157,12 +186,23 @@ impl Sending {
             posts: parts,
             ..Block::new(Status::Published, task.thread.source().to_owned())
         };
-        let receipt = Receipt { path: task.thread.path().to_owned(), block };
-        Step::Done(Box::new(Outcome::Published { receipt, warnings: self.warnings.clone() }))
+        let receipt = Receipt {
+            path: task.thread.path().to_owned(),
+            block,
+        };
+        Step::Done(Box::new(Outcome::Published {
+            receipt,
+            warnings: self.warnings.clone(),
+        }))
     }
 
     /// The server lost a blob, or stored it as something else: once more, then it is a failure.
-    async fn upload_again(&mut self, connection: &mut Connection<'_>, task: &Task<'_>, error: &Error) -> Option<Step> {
+    async fn upload_again(
+        &mut self,
+        connection: &mut Connection<'_>,
+        task: &Task<'_>,
+        error: &Error,
+    ) -> Option<Step> {
         if self.uploaded_again {
             let problem = if error.is_blob_mismatch() && !self.in_doubt {
                 Problem::Failed(error.to_string())
@@ -173,15 +213,23 @@ impl Sending {
         }
         self.uploaded_again = true;
         let again = upload(connection, task.thread.posts()).await;
-        again.err().map(|problem| problem.into_step(connection, task))
+        again
+            .err()
+            .map(|problem| problem.into_step(connection, task))
     }
 
     /// After an answer that leaves doubt: reads our own keys back. `None` means that the thread is
     /// certainly not there, at a head that the next try will insist on.
-    async fn look_after(&self, connection: &mut Connection<'_>, task: &Task<'_>, thread: &[Written]) -> Option<Step> {
+    async fn look_after(
+        &self,
+        connection: &mut Connection<'_>,
+        task: &Task<'_>,
+        thread: &[Written],
+    ) -> Option<Step> {
         let did = connection.identity.did.clone();
         let left = |connection: &Connection<'_>, error: &Error| {
-            let reason = format!("it is not known whether it went out ({error}); the next run looks first");
+            let reason =
+                format!("it is not known whether it went out ({error}); the next run looks first");
             Some(Problem::Left(reason).into_step(connection, task))
         };
         let head = match connection.client.latest_commit(&did).await {
@@ -190,9 +238,17 @@ impl Sending {
         };
         let mut found = 0;
         for part in thread {
-            match connection.client.get_record(&did, POST, &part.rkey.to_string()).await {
+            match connection
+                .client
+                .get_record(&did, POST, &part.rkey.to_string())
+                .await
+            {
                 Ok(Some(record)) if record.cid == part.cid => found += 1,
-                Ok(Some(_)) => return Some(Step::LookAgain("the record is there with other content".into())),
+                Ok(Some(_)) => {
+                    return Some(Step::LookAgain(
+                        "the record is there with other content".into(),
+                    ));
+                }
                 Ok(None) => {}
                 Err(error) => return left(connection, &error),
             }
@@ -218,7 +274,11 @@ impl Sending {
 }
 
 fn write(part: &Written) -> Write {
-    Write { collection: POST.into(), rkey: part.rkey.to_string(), value: part.value.clone() }
+    Write {
+        collection: POST.into(),
+        rkey: part.rkey.to_string(),
+        value: part.value.clone(),
+    }
 }
 
 /// One session an account and run, and only when something is to be written.
@@ -234,7 +294,10 @@ async fn log_in(connection: &Connection<'_>) -> Result<(), Problem> {
         )));
     };
     let identity = &connection.identity;
-    let login = connection.client.login(&account.handle, &identity.did, password).await;
+    let login = connection
+        .client
+        .login(&account.handle, &identity.did, password)
+        .await;
     login.map_err(|error| Problem::LeftAll(error.to_string()))
 }
 
@@ -246,7 +309,10 @@ async fn mentions(
     let mut warnings = Vec::new();
     for handle in posts.iter().flat_map(mentioned) {
         if !connection.dids.contains_key(handle) {
-            let found = connection.resolver.resolve_handle(&connection.identity.pds, handle).await;
+            let found = connection
+                .resolver
+                .resolve_handle(&connection.identity.pds, handle)
+                .await;
             let did = found.map_err(|error| Problem::Left(error.to_string()))?;
             connection.dids.insert(handle.to_owned(), did);
         }
@@ -255,7 +321,9 @@ async fn mentions(
                 dids.insert(handle.to_owned(), did);
             }
             None if connection.job.plain_mentions => {
-                warnings.push(format!("there is no @{handle}: the mention stays plain text"));
+                warnings.push(format!(
+                    "there is no @{handle}: the mention stays plain text"
+                ));
             }
             None => {
                 return Err(Problem::Failed(format!(
@@ -268,10 +336,13 @@ async fn mentions(
 }
 
 fn mentioned(post: &Post) -> impl Iterator<Item = &str> {
-    post.text.facets().iter().filter_map(|facet| match &facet.feature {
-        Feature::Mention(handle) => Some(handle.as_str()),
-        _ => None,
-    })
+    post.text
+        .facets()
+        .iter()
+        .filter_map(|facet| match &facet.feature {
+            Feature::Mention(handle) => Some(handle.as_str()),
+            _ => None,
+        })
 }
 
 async fn upload(connection: &Connection<'_>, posts: &[Post]) -> Result<(), Problem> {

@@ -27,7 +27,11 @@ pub fn github(files: &[FileDiagnostics]) -> String {
 
 /// One annotation of a whole file; `level` is `error`, `warning` or `notice`.
 pub fn annotation(level: &str, path: &str, message: &str) -> String {
-    format!("::{level} file={}::{}", property(&sanitize_line(path)), data(&sanitize(message)))
+    format!(
+        "::{level} file={}::{}",
+        property(&sanitize_line(path)),
+        data(&sanitize(message))
+    )
 }
 
 fn command(file: &FileDiagnostics, lines: &Lines, diagnostic: &Diagnostic) -> String {

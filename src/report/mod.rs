@@ -6,13 +6,13 @@ mod json;
 mod lines;
 pub(crate) mod text;
 
+pub(crate) use self::text::sanitize;
 pub use self::{
     github::{annotation, github},
     human::{Options, human},
     json::json,
     lines::{Lines, Position},
 };
-pub(crate) use self::text::sanitize;
 use crate::diagnostic::FileDiagnostics;
 
 /// How many mistakes there are, and in how many files.

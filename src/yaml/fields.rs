@@ -15,7 +15,11 @@ impl Fields {
     /// The keys of `node`, of which only `known` ones are allowed.
 
     pub fn new(node: Node, known: &'static [&'static str]) -> Self {
-        let mut fields = Self { entries: Vec::new(), known, mistakes: Vec::new() };
+        let mut fields = Self {
+            entries: Vec::new(),
+            known,
+            mistakes: Vec::new(),
+        };
         match node.value {
             Value::Mapping(entries) => fields.entries = entries,
             Value::Null => {}
@@ -92,7 +96,10 @@ impl Fields {
         let Entry { node, .. } = self.take(key)?;
         let items = match node.value {
             Value::Sequence(items) => items,
-            value @ Value::Text(_) => vec![Node { value, span: node.span }],
+            value @ Value::Text(_) => vec![Node {
+                value,
+                span: node.span,
+            }],
             other => {
                 self.wrong_kind(key, &other, node.span, example);
                 return None;
@@ -110,7 +117,8 @@ impl Fields {
 
     /// Adds a mistake of the kind [`Code::InvalidValue`].
     pub fn invalid(&mut self, span: Span, message: String, help: impl Into<String>) {
-        self.mistakes.push(Diagnostic::error(Code::InvalidValue, span, message).help(help));
+        self.mistakes
+            .push(Diagnostic::error(Code::InvalidValue, span, message).help(help));
     }
 
     fn empty(&mut self, key: &str, span: Span, example: &str) {
@@ -129,5 +137,9 @@ impl Fields {
 }
 
 fn list(known: &[&str]) -> String {
-    known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
+    known
+        .iter()
+        .map(|key| format!("`{key}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -75,7 +75,10 @@ pub fn parse(source: &str, range: Span) -> Result<Node, Diagnostic> {
         merge_keys: MergeKeyPolicy::Error,
     };
     match serde_saphyr::from_str_with_options::<Raw>(text, options) {
-        Ok(Raw(Tree::Null, _)) => Ok(Node { value: Value::Mapping(Vec::new()), span: range }),
+        Ok(Raw(Tree::Null, _)) => Ok(Node {
+            value: Value::Mapping(Vec::new()),
+            span: range,
+        }),
         Ok(raw) => Ok(raw.into_node(text, offset)),
         Err(error) => Err(syntax_mistake(&error, text, offset)),
     }
@@ -83,23 +86,34 @@ pub fn parse(source: &str, range: Span) -> Result<Node, Diagnostic> {
 
 fn syntax_mistake(error: &serde_saphyr::Error, text: &str, offset: usize) -> Diagnostic {
     let error = error.without_snippet();
-    let place = error.location().map(|location| bytes_of(&location, text, offset));
+    let place = error
+        .location()
+        .map(|location| bytes_of(&location, text, offset));
     let message = error.to_string();
     let message = message.lines().next().unwrap_or_default();
     // The place is shown by the frame, and counts from the front matter's first line in the text.
     let message = message.split(" at line ").next().unwrap_or(message);
-    let message = message.split("line ").next().filter(|head| !head.is_empty()).unwrap_or(message);
+    let message = message
+        .split("line ")
+        .next()
+        .filter(|head| !head.is_empty())
+        .unwrap_or(message);
     Diagnostic::error(
         Code::InvalidYaml,
         place,
-        format!("this is not valid YAML: {}", message.trim_end_matches([' ', ':', ','])),
+        format!(
+            "this is not valid YAML: {}",
+            message.trim_end_matches([' ', ':', ','])
+        ),
     )
     .help("quote a value that holds `: `, ` #`, or begins with one of `@ # & * ! | > [ { %`")
 }
 
 fn bytes_of(location: &serde_saphyr::Location, text: &str, offset: usize) -> Span {
     let span = location.span();
-    let start = span.byte_offset().map_or_else(|| by_line(location, text), |at| at as usize);
+    let start = span
+        .byte_offset()
+        .map_or_else(|| by_line(location, text), |at| at as usize);
     let start = start.min(text.len());
     let length = span.byte_len().map_or(0, |len| len as usize);
     let end = (start + length).min(text.len());
@@ -118,7 +132,10 @@ fn by_line(location: &serde_saphyr::Location, text: &str) -> usize {
 }
 
 fn floor_boundary(text: &str, at: usize) -> usize {
-    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+    (0..=at)
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0)
 }
 
 /// A value with the reader's idea of its place.
@@ -143,7 +160,10 @@ impl Raw {
             Tree::Number(value) => Value::Number(value),
             Tree::Text(value) => Value::Text(value),
             Tree::Sequence(items) => Value::Sequence(
-                items.into_iter().map(|item| item.into_node(text, offset)).collect(),
+                items
+                    .into_iter()
+                    .map(|item| item.into_node(text, offset))
+                    .collect(),
             ),
             Tree::Mapping(entries) => Value::Mapping(
                 entries
@@ -255,13 +275,19 @@ mod tests {
     fn places_are_bytes_of_the_file() {
         let source = "---\nä: \"é\"\nb: [no, 1]\nc:\n  d: true\n---\n";
         let node = parse(source, 4..source.len() - 4).unwrap();
-        let Value::Mapping(entries) = node.value else { panic!() };
+        let Value::Mapping(entries) = node.value else {
+            panic!()
+        };
         assert_eq!(&source[entries[0].key_span.clone()], "ä");
         assert_eq!(&source[entries[0].node.span.clone()], "\"é\"");
-        let Value::Sequence(items) = &entries[1].node.value else { panic!() };
+        let Value::Sequence(items) = &entries[1].node.value else {
+            panic!()
+        };
         assert_eq!(items[0].value, Value::Text("no".into()));
         assert_eq!(&source[items[1].span.clone()], "1");
-        let Value::Mapping(inner) = &entries[2].node.value else { panic!() };
+        let Value::Mapping(inner) = &entries[2].node.value else {
+            panic!()
+        };
         assert_eq!(inner[0].node.value, Value::Bool(true));
     }
 
@@ -283,7 +309,10 @@ mod tests {
     fn an_alias_bomb_is_refused() {
         let mut bomb = String::from("a: &a [x,x,x,x,x,x,x,x,x]\n");
         for (name, last) in ('b'..'j').zip('a'..) {
-            bomb += &format!("{name}: &{name} [{}]\n", vec![format!("*{last}"); 9].join(","));
+            bomb += &format!(
+                "{name}: &{name} [{}]\n",
+                vec![format!("*{last}"); 9].join(",")
+            );
         }
         assert!(parse(&bomb, 0..bomb.len()).is_err());
     }

@@ -31,10 +31,13 @@ pub(super) fn copy(library: &Library, work: &Path, remote: &Path) -> Result<(), 
 
 fn copy_file(root: &Path, work: &Path, path: &str) -> Result<(), CommandError> {
     let to = work.join(path);
-    let failed = |error| CommandError::world(format!("{path} can't be copied for the rehearsal: {error}"));
+    let failed =
+        |error| CommandError::world(format!("{path} can't be copied for the rehearsal: {error}"));
     if let Some(folder) = to.parent() {
         fs::create_dir_all(folder).map_err(failed)?;
     }
     // Read and written, so that a read-only checkout becomes a writable copy.
-    fs::read(root.join(path)).and_then(|bytes| fs::write(&to, bytes)).map_err(failed)
+    fs::read(root.join(path))
+        .and_then(|bytes| fs::write(&to, bytes))
+        .map_err(failed)
 }

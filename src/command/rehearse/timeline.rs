@@ -7,8 +7,15 @@ use serde_json::{Map, Value};
 
 use super::Stage;
 use crate::{
-    atproto::{client::{Client, RemoteRecord}, record, transport::Network as RealHttp},
-    command::{CommandError, Console, Library, plan::{count, first_words}},
+    atproto::{
+        client::{Client, RemoteRecord},
+        record,
+        transport::Network as RealHttp,
+    },
+    command::{
+        CommandError, Console, Library,
+        plan::{count, first_words},
+    },
     diagnostic::FileDiagnostics,
     git::Repository,
     post::Thread,
@@ -81,9 +88,19 @@ pub(super) fn read_back(
         commits,
         complaints,
         expected: threads.len(),
-        drafts: library.threads().filter(|thread| thread.publish_at().is_none() && thread.block().is_none()).count(),
-        held: library.threads().filter(|thread| thread.is_held() && thread.block().is_none()).count(),
-        pictures: threads.iter().flat_map(|thread| thread.posts()).map(|post| post.images().len()).sum(),
+        drafts: library
+            .threads()
+            .filter(|thread| thread.publish_at().is_none() && thread.block().is_none())
+            .count(),
+        held: library
+            .threads()
+            .filter(|thread| thread.is_held() && thread.block().is_none())
+            .count(),
+        pictures: threads
+            .iter()
+            .flat_map(|thread| thread.posts())
+            .map(|post| post.images().len())
+            .sum(),
     })
 }
 
@@ -109,9 +126,17 @@ fn entry(stage: &Stage, thread: &Thread, parts: &[Part]) -> Result<Entry, Comman
     })
 }
 
-fn difference(stage: &Stage, thread: &Thread, parts: &[Part]) -> Result<Option<String>, CommandError> {
+fn difference(
+    stage: &Stage,
+    thread: &Thread,
+    parts: &[Part],
+) -> Result<Option<String>, CommandError> {
     if parts.len() != thread.posts().len() {
-        return Ok(Some(format!("{} of {} parts are there", parts.len(), thread.posts().len())));
+        return Ok(Some(format!(
+            "{} of {} parts are there",
+            parts.len(),
+            thread.posts().len()
+        )));
     }
     for (post, part) in thread.posts().iter().zip(parts) {
         let Some(record) = fetch(stage, part)? else {
@@ -134,7 +159,9 @@ fn handles(stage: &Stage, post: &crate::post::Post) -> BTreeMap<String, String> 
         .facets()
         .iter()
         .filter_map(|facet| match &facet.feature {
-            crate::post::Feature::Mention(handle) => Some((stage.sandbox.decree_handle(handle), handle.clone())),
+            crate::post::Feature::Mention(handle) => {
+                Some((stage.sandbox.decree_handle(handle), handle.clone()))
+            }
             _ => None,
         })
         .collect()
@@ -144,7 +171,11 @@ fn fetch(stage: &Stage, part: &Part) -> Result<Option<RemoteRecord>, CommandErro
     let http = RealHttp::new().map_err(CommandError::world)?;
     let url = url::Url::parse(stage.serving.url()).map_err(CommandError::world)?;
     let client = Client::new(std::sync::Arc::new(http), url);
-    let Some((did, rkey)) = part.uri.strip_prefix("at://").and_then(|rest| rest.split_once("/app.bsky.feed.post/")) else {
+    let Some((did, rkey)) = part
+        .uri
+        .strip_prefix("at://")
+        .and_then(|rest| rest.split_once("/app.bsky.feed.post/"))
+    else {
         return Ok(None);
     };
     let record = client.get_record(did, "app.bsky.feed.post", rkey);
@@ -158,7 +189,12 @@ fn as_preview(mut record: Value, handles: &BTreeMap<String, String>) -> Value {
         fields.remove("reply");
     }
     let facets = record.get_mut("facets").and_then(Value::as_array_mut);
-    for feature in facets.into_iter().flatten().filter_map(|facet| facet.get_mut("features")?.as_array_mut()).flatten() {
+    for feature in facets
+        .into_iter()
+        .flatten()
+        .filter_map(|facet| facet.get_mut("features")?.as_array_mut())
+        .flatten()
+    {
         if let Some(feature) = feature.as_object_mut() {
             name_handle(feature, handles);
         }
@@ -167,7 +203,11 @@ fn as_preview(mut record: Value, handles: &BTreeMap<String, String>) -> Value {
 }
 
 fn name_handle(feature: &mut Map<String, Value>, handles: &BTreeMap<String, String>) {
-    let handle = feature.get("did").and_then(Value::as_str).and_then(|did| handles.get(did)).cloned();
+    let handle = feature
+        .get("did")
+        .and_then(Value::as_str)
+        .and_then(|did| handles.get(did))
+        .cloned();
     if let Some(handle) = handle {
         feature.remove("did");
         feature.insert("handle".into(), handle.into());
@@ -175,7 +215,11 @@ fn name_handle(feature: &mut Map<String, Value>, handles: &BTreeMap<String, Stri
 }
 
 /// Prints the timeline.
-pub(super) fn print(shown: &Shown, broken: &[FileDiagnostics], console: &mut Console<'_>) -> Result<(), CommandError> {
+pub(super) fn print(
+    shown: &Shown,
+    broken: &[FileDiagnostics],
+    console: &mut Console<'_>,
+) -> Result<(), CommandError> {
     let mut text = String::new();
     let mut day = "";
     for entry in &shown.entries {
@@ -183,7 +227,13 @@ pub(super) fn print(shown: &Shown, broken: &[FileDiagnostics], console: &mut Con
             day = &entry.day;
             let _ = writeln!(text, "\n{day}");
         }
-        let _ = writeln!(text, "  {}  {}\n      {}", entry.time, sanitize(&entry.path), entry.facts);
+        let _ = writeln!(
+            text,
+            "  {}  {}\n      {}",
+            entry.time,
+            sanitize(&entry.path),
+            entry.facts
+        );
         for uri in &entry.uris {
             let _ = writeln!(text, "      {uri}");
         }
@@ -207,7 +257,11 @@ pub(super) fn print(shown: &Shown, broken: &[FileDiagnostics], console: &mut Con
 
 fn closing(shown: &Shown, broken: usize) -> String {
     let records: usize = shown.entries.iter().map(|entry| entry.uris.len()).sum();
-    let same = shown.entries.iter().filter(|entry| entry.difference.is_none()).count();
+    let same = shown
+        .entries
+        .iter()
+        .filter(|entry| entry.difference.is_none())
+        .count();
     let mut text = format!(
         "\n{} of {} published: {}, {}.\nRead back: {same} of {} equal their previews, record by record.\n",
         shown.entries.len(),
@@ -216,14 +270,21 @@ fn closing(shown: &Shown, broken: usize) -> String {
         count(shown.pictures, "picture"),
         shown.entries.len(),
     );
-    let rest = [(shown.drafts, "draft"), (shown.held, "held post"), (broken, "file with errors")];
-    let rest: Vec<String> = rest.iter().filter(|(number, _)| *number > 0).map(|(number, noun)| match *noun {
-        "file with errors" if *number > 1 => format!("{number} files with errors"),
-        noun => count(*number, noun),
-    }).collect();
+    let rest = [
+        (shown.drafts, "draft"),
+        (shown.held, "held post"),
+        (broken, "file with errors"),
+    ];
+    let rest: Vec<String> = rest
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, noun)| match *noun {
+            "file with errors" if *number > 1 => format!("{number} files with errors"),
+            noun => count(*number, noun),
+        })
+        .collect();
     if !rest.is_empty() {
         let _ = writeln!(text, "Left out: {}.", rest.join(", "));
     }
     text + "Nothing left this machine, and nothing in your repository was changed.\n"
 }
-

@@ -9,7 +9,7 @@ use crate::diagnostic::Span;
 /// A picture that a part names, not yet looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PictureRef {
-    /// As written, with Markdown's escapes and `%20`s resolved: relative to the post file.
+    /// As written, with Markdown's escapes resolved and `%20` still encoded: relative to the post file.
     pub path: String,
     /// What the author says of it; may be empty.
     pub alt: String,

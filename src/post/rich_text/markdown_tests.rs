@@ -241,7 +241,11 @@ fn pictures_leave_clean_text() {
         .collect();
     assert_eq!(
         pictures,
-        [("my dir/p.png", "The alt"), ("r.png", "x"), ("y.png", "y")]
+        [
+            ("my%20dir/p.png", "The alt"),
+            ("r.png", "x"),
+            ("y.png", "y")
+        ]
     );
     assert_eq!(text("![a](b.png)"), "");
     assert_eq!(text("![a](b.png) text"), "text");

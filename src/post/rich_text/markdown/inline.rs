@@ -53,7 +53,7 @@ impl Reader<'_> {
             ));
         }
         self.image = Some(Image {
-            path: decode_percent(path),
+            path: path.to_owned(),
             alt: String::new(),
             span,
             inner: 0,
@@ -91,21 +91,4 @@ impl Reader<'_> {
             None => span.clone(),
         }
     }
-}
-
-/// `my%20picture.png` as editors write it; what isn't such a code stays.
-fn decode_percent(path: &str) -> String {
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.as_bytes();
-    while let [first, behind @ ..] = rest {
-        let code = behind
-            .get(..2)
-            .and_then(|code| std::str::from_utf8(code).ok());
-        let byte = code
-            .filter(|code| *first == b'%' && !code.starts_with('+'))
-            .and_then(|code| u8::from_str_radix(code, 16).ok());
-        bytes.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { &behind[2..] } else { behind };
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| path.to_owned())
 }
