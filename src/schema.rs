@@ -22,7 +22,41 @@ fn generate<T: JsonSchema>(dialect: &str) -> Value {
         SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
     let mut schema: Schema = settings.into_generator().into_root_schema_for::<T>();
     schema.insert("$schema".into(), dialect.into());
-    schema.to_value()
+    let mut schema = schema.to_value();
+    refuse_null(&mut schema);
+    schema
+}
+
+/// A key without a value is a mistake, though Rust's `Option` would take one.
+fn refuse_null(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(refuse_null),
+        Value::Object(fields) => {
+            if let Some(Value::Array(types)) = fields.get_mut("type") {
+                types.retain(|name| name != "null");
+                if let [only] = types.as_slice() {
+                    let only = only.clone();
+                    fields.insert("type".into(), only);
+                }
+            }
+            if let Some(Value::Array(mut choices)) = fields.remove("anyOf") {
+                choices.retain(|choice| choice["type"] != "null");
+                match (choices.pop(), choices.is_empty()) {
+                    (Some(Value::Object(only)), true) => {
+                        only.into_iter().for_each(|(key, value)| {
+                            fields.entry(key).or_insert(value);
+                        });
+                    }
+                    (last, _) => {
+                        choices.extend(last);
+                        fields.insert("anyOf".into(), choices.into());
+                    }
+                }
+            }
+            fields.values_mut().for_each(refuse_null);
+        }
+        _ => {}
+    }
 }
 
 /// What stands between the `---` lines above an updraft post.
@@ -214,7 +248,9 @@ mod tests {
         assert_eq!(keys(&front_matter()), sorted(front_matter::KEYS));
         let config_schema = config();
         assert_eq!(keys(&config_schema), sorted(config::KEYS));
-        let late = &config_schema["properties"]["late"]["anyOf"][0];
+        let late = &config_schema["properties"]["late"];
         assert_eq!(keys(late), sorted(config::LATE_KEYS), "{late:#}");
+        let account = &config_schema["properties"]["accounts"]["additionalProperties"];
+        assert_eq!(keys(account), sorted(config::ACCOUNT_KEYS), "{account:#}");
     }
 }
