@@ -7,6 +7,7 @@ pub mod client;
 pub mod content;
 pub mod error;
 pub mod identity;
+pub mod look;
 pub mod record;
 pub mod record_key;
 mod retry;
