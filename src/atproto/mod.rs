@@ -2,9 +2,14 @@
 
 #[cfg(test)]
 mod alice;
+pub mod cid;
 pub mod client;
+pub mod content;
 pub mod error;
 pub mod identity;
+pub mod look;
+pub mod record;
+pub mod record_key;
 mod retry;
 #[cfg(test)]
 mod script;
