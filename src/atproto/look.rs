@@ -42,7 +42,10 @@ mod claim;
 mod gather;
 mod thread;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use chrono::{DateTime, Utc};
 
@@ -165,6 +168,30 @@ pub enum Reason {
     CutHistory,
     /// The record at this file's own key is named by another file's block.
     KeyTaken,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OlderContent => {
+                "a post with these words is on Bluesky since before this file's `publish_at`"
+            }
+            Self::PathAlone => {
+                "a post was published from a file of this name, with other words and at another time"
+            }
+            Self::SecondAlone => {
+                "a post was published for this very second, from another file and with other words"
+            }
+            Self::Several => "several posts on Bluesky may be this one",
+            Self::Contested => "a post on Bluesky may be this one or another file's",
+            Self::CutHistory => {
+                "a post with these words was published from a file of this name; only git's whole history tells whether it is this one (the clone is shallow: `fetch-depth: 0` in the workflow)"
+            }
+            Self::KeyTaken => {
+                "the post that this file would become is named by another file's `bluesky:` block"
+            }
+        })
+    }
 }
 
 /// A record that may be a file's.
