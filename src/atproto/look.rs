@@ -55,7 +55,8 @@ use claim::Claim;
 pub use gather::{LISTED, Reads, WINDOW, gather};
 use thread::RemoteThread;
 
-/// A file of the account that is not published yet, due or not.
+/// A file of the account that is not published yet, due or not; drafts without a `publish_at` are
+/// none of these.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {
     /// git's path, relative to the repository's root.
@@ -114,8 +115,8 @@ pub struct Out {
     pub how: How,
     /// The records in the thread's order, for the file's block.
     pub parts: Vec<Part>,
-    /// `createdAt` of the first part there is; else the time in its key, if that is one.
-    pub published_at: Option<DateTime<Utc>>,
+    /// `createdAt` of the first part there is; else the time in the root's key.
+    pub published_at: DateTime<Utc>,
     /// The root's page on bsky.app.
     pub url: String,
 }
@@ -173,22 +174,24 @@ pub enum Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::OlderContent => {
-                "a post with these words is on Bluesky since before this file's `publish_at`"
+            Reason::OlderContent => {
+                "the account has a post with the same content, older than `publish_at`"
             }
-            Self::PathAlone => {
-                "a post was published from a file of this name, with other words and at another time"
+            Reason::PathAlone => {
+                "the account has a post that was published from this file, with another time and other content"
             }
-            Self::SecondAlone => {
-                "a post was published for this very second, from another file and with other words"
+            Reason::SecondAlone => {
+                "the account has a post for this very second, from a file of another name and with other content"
             }
-            Self::Several => "several posts on Bluesky may be this one",
-            Self::Contested => "a post on Bluesky may be this one or another file's",
-            Self::CutHistory => {
-                "a post with these words was published from a file of this name; only git's whole history tells whether it is this one (the clone is shallow: `fetch-depth: 0` in the workflow)"
+            Reason::Several => "several posts of the account may be this one",
+            Reason::Contested => {
+                "a post of the account may be this one, and as well that of another waiting file"
             }
-            Self::KeyTaken => {
-                "the post that this file would become is named by another file's `bluesky:` block"
+            Reason::CutHistory => {
+                "the account has a post that was published from this file for another time, and git's history is cut off, so that it can't tell an earlier use of the file (fetch all of it: `git fetch --unshallow`, or `fetch-depth: 0`)"
+            }
+            Reason::KeyTaken => {
+                "the post with this file's own key is recorded in another file"
             }
         })
     }
@@ -207,15 +210,35 @@ pub struct Candidate {
     pub text: String,
 }
 
+/// Looks for the due files: [`gather`], then [`decide`].
+///
+/// # Errors
+/// A read failed; nothing may be published then.
+pub async fn look<R: Reads>(
+    reads: &R,
+    did: &str,
+    wanted: &[Wanted<'_>],
+    accounted: &BTreeSet<String>,
+    history: &mut dyn FnMut(&[String]) -> History,
+) -> Result<BTreeMap<String, Finding>, R::Error> {
+    let records = gather(reads, did, wanted).await?;
+    let sight = Sight {
+        did,
+        records: &records,
+        accounted,
+    };
+    Ok(decide(wanted, sight, history))
+}
+
 /// Decides, for each due file by its path, whether it is out.
 ///
 /// All unpublished files of the account take part, since a record may be another one's. `history`
 /// is asked at most once, and only where something other than an exact key speaks for a due file.
-pub fn decide<'a>(
-    wanted: &[Wanted<'a>],
+pub fn decide(
+    wanted: &[Wanted<'_>],
     sight: Sight<'_>,
     history: impl FnOnce(&[String]) -> History,
-) -> BTreeMap<&'a str, Finding> {
+) -> BTreeMap<String, Finding> {
     let threads = thread::collect(wanted, sight);
     let mut claims = claim::strongest(wanted, &threads, sight.did);
     let asked = in_question(&claims, wanted);
@@ -229,7 +252,7 @@ pub fn decide<'a>(
     let due = wanted.iter().enumerate().filter(|(_, file)| file.due);
     due.map(|(index, file)| {
         let finding = claim::finding(index, file, &claims, history.complete);
-        (file.path, finding)
+        (file.path.to_owned(), finding)
     })
     .collect()
 }

@@ -1,5 +1,7 @@
 //! What speaks for a file's having a thread, and what follows from it.
 
+use chrono::DateTime;
+
 use super::{Doubt, Finding, How, Out, Reason, RemoteThread, Wanted, thread::own_text};
 
 /// A file's claim on a thread of the network.
@@ -146,10 +148,12 @@ fn judge(claim: &Claim<'_>, file: &Wanted<'_>, complete: bool) -> Result<How, Re
 }
 
 fn out(claim: &Claim<'_>, file: &Wanted<'_>, how: How) -> Out {
+    let planned = || DateTime::from_timestamp(file.second, 0);
+    let published_at = claim.thread.created_at().or_else(planned);
     Out {
         how,
         parts: claim.thread.block_parts(file.parts, claim.is_keyed()),
-        published_at: claim.thread.created_at(),
+        published_at: published_at.unwrap_or_default(),
         url: claim.thread.url(),
     }
 }

@@ -32,7 +32,10 @@ fn the_own_key_with_the_same_content_is_out() {
     };
     assert_eq!(out.how, How::Own);
     assert_eq!(out.parts, [part(&records[0]), part(&records[1])]);
-    assert_eq!(out.published_at, DateTime::from_timestamp(NOON + 3, 0));
+    assert_eq!(
+        Some(out.published_at),
+        DateTime::from_timestamp(NOON + 3, 0)
+    );
     let key = file.keys(0)[0];
     let url = format!("https://bsky.app/profile/{DID}/post/{key}");
     assert_eq!(out.url, url);
@@ -278,6 +281,20 @@ async fn own_keys_are_asked_for_one_by_one() {
         key(3, 0),
     ];
     assert_eq!(*account.asked.lock().unwrap(), expected);
+}
+
+#[tokio::test]
+async fn looking_gathers_and_decides() {
+    let out = file("posts/a.md", NOON, &["a"]);
+    let absent = file("posts/b.md", NOON + WEEK, &["b"]);
+    let account = Account::of(out.published());
+    let wanted = [out.wanted(), absent.wanted()];
+    let mut history = |_: &[String]| History::default();
+    let accounted = BTreeSet::new();
+    let found = look(&account, DID, &wanted, &accounted, &mut history);
+    let found = found.await.unwrap();
+    assert!(matches!(found["posts/a.md"], Finding::Out(_)));
+    assert_eq!(found["posts/b.md"], Finding::Absent);
 }
 
 #[tokio::test]

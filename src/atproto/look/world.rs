@@ -144,7 +144,7 @@ impl World {
         }
     }
 
-    pub(super) fn look<'a>(&self, files: &[&'a File]) -> BTreeMap<&'a str, Finding> {
+    pub(super) fn look(&self, files: &[&File]) -> BTreeMap<String, Finding> {
         let wanted: Vec<_> = files.iter().map(|file| file.wanted()).collect();
         let sight = Sight {
             did: DID,
