@@ -254,9 +254,9 @@ impl<'a> Connection<'a> {
             _ => task.thread.source().to_owned(),
         };
         let block = Block {
-            published_at: out.published_at,
+            published_at: Some(out.published_at),
             // Without it, a post that was rescheduled after it went out would look stale.
-            taken_over_at: (out.published_at < Some(task.due)).then(|| self.now()),
+            taken_over_at: (out.published_at < task.due).then(|| self.now()),
             url: Some(out.url),
             posts: out.parts,
             ..Block::new(Status::Published, source)
