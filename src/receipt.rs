@@ -117,10 +117,24 @@ impl Block {
         struct Root<'a> {
             bluesky: &'a Block,
         }
-        serde_yaml::to_string(&Root { bluesky: self })
-            .expect("a block holds strings, times and booleans only")
+        let yaml = serde_yaml::to_string(&Root { bluesky: self })
+            .expect("a block holds strings, times and booleans only");
+        // Lists are written at their key's own indent, where people expect them deeper.
+        match yaml.split_once(POSTS) {
+            Some((head, list)) => {
+                let list: String = list
+                    .split_inclusive('\n')
+                    .map(|line| format!("  {line}"))
+                    .collect();
+                format!("{head}{POSTS}{list}")
+            }
+            None => yaml,
+        }
     }
 }
+
+/// The last key of a block, as serde_yaml writes it; its value holds no line breaks.
+const POSTS: &str = "\n  posts:\n";
 
 fn write_time<S: Serializer>(
     time: &Option<DateTime<Utc>>,
