@@ -188,7 +188,7 @@ impl fmt::Display for Reason {
                 "a post of the account may be this one, and as well that of another waiting file"
             }
             Reason::CutHistory => {
-                "the account has a post that was published from this file for another time, and git's history is cut off, so that it can't tell an earlier use of the file (fetch all of it: `git fetch --unshallow`, or `fetch-depth: 0`)"
+                "the account has a post that was published from this file for another time, and without git's whole history it can't be told whether that was an earlier use of the file (in a shallow clone: `git fetch --unshallow`, or `fetch-depth: 0` in the workflow)"
             }
             Reason::KeyTaken => {
                 "the post with this file's own key is recorded in another file"

@@ -280,9 +280,8 @@ fn execute(
         stop: &world.stop,
     };
     let mut ledger = Files {
-        folder: &library.folder,
-        posts: &library.config.posts,
-        delivery,
+        library,
+        target: delivery.and_then(|delivery| delivery.target.as_ref()),
         world,
         console,
     };
@@ -363,42 +362,33 @@ fn undelivered(error: &DeliveryError, console: &mut Console<'_>) -> Result<Exit,
 
 /// The files of the work tree as the place where results are kept.
 struct Files<'a, 'c> {
-    folder: &'a Folder,
-    posts: &'a str,
-    delivery: Option<&'a Delivery<'a>>,
+    library: &'a Library,
+    target: Option<&'a Target>,
     world: &'a World<'a>,
     console: &'a mut Console<'c>,
 }
 
 impl Ledger for Files<'_, '_> {
     fn keep(&mut self, receipt: &Receipt) -> Result<(), String> {
-        write_block(self.folder, receipt)
+        write_block(&self.library.folder, receipt)
     }
 
     fn history(&mut self, uris: &[String]) -> History {
-        let nothing = History {
-            found: BTreeSet::new(),
-            complete: true,
+        // Without its whole history the look asks a person instead of guessing.
+        let unknown = History::default();
+        let Some(repository) = &self.library.repository else {
+            return unknown;
         };
-        let Some(delivery) = self.delivery else {
-            return nothing;
-        };
-        if delivery.repository.is_shallow()
-            && let Some(target) = &delivery.target
+        if let (true, Some(target)) = (repository.is_shallow(), self.target)
+            && let Err(error) = repository.unshallow(target)
         {
-            // Without history the look asks instead of guessing: no need to fail here.
-            let _ = delivery.repository.unshallow(target);
+            tracing::debug!("the history stays cut off: {error}");
         }
-        match delivery.repository.uris_in_history(self.posts, uris) {
-            Ok(history) => History {
-                found: history.found,
-                complete: history.complete,
-            },
-            Err(_) => History {
-                found: BTreeSet::new(),
-                complete: false,
-            },
-        }
+        let history = repository.uris_in_history(&self.library.config.posts, uris);
+        history.map_or(unknown, |history| History {
+            found: history.found,
+            complete: history.complete,
+        })
     }
 
     fn tell(&mut self, outcome: &Outcome) {
