@@ -145,7 +145,11 @@ impl Delivery<'_> {
         let Ok(document) = Document::parse(path, bytes) else {
             return Ok(None);
         };
-        if block_of(&document).as_ref() == Some(&receipt.block) {
+        let theirs = block_of(&document);
+        let is_published = |block: &Block| block.status == Status::Published;
+        let known = theirs.as_ref() == Some(&receipt.block)
+            || theirs.is_some_and(|theirs| is_published(&theirs) && !is_published(&receipt.block));
+        if known {
             return Ok(None);
         }
         let edited = document.with_block(&receipt.block);
@@ -288,7 +292,11 @@ impl Delivery<'_> {
         })
     }
 
-    fn head(&self) -> Result<Option<Oid>, DeliveryError> {
+    /// The commit that is checked out.
+    ///
+    /// # Errors
+    /// git.
+    pub fn head(&self) -> Result<Option<Oid>, DeliveryError> {
         Ok(match self.repository.head()? {
             Head::Unborn { .. } => None,
             Head::Detached { oid } | Head::Branch { oid, .. } => Some(oid),

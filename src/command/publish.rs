@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use super::{
     CommandError, Console, Exit, Library, World, check,
+    library::LibraryError,
     outcome::{self, Shown},
     plan::{self, policy, refuse},
 };
@@ -62,21 +63,13 @@ pub(super) fn run_once(
     let repository = open(args, world)?;
     let _lock = lock(repository.as_ref())?;
     let delivery = delivery(args, repository.as_ref(), world)?;
-    if let Some(delivery) = &delivery {
-        say(delivery.begin().map_err(CommandError::world)?, console)?;
-    }
-    let library = match Library::load(world, config) {
+    let library = match up_to_date(delivery.as_ref(), config, world, console)? {
         Ok(library) => library,
         Err(error) => return Ok(refuse(error, world, console)?.into()),
     };
-    library.folder.remove_leftovers();
-    let mut exit = Exit::Done;
-    if let Some(delivery) = &delivery {
-        exit = exit.max(finish_last_run(delivery, &library, console)?);
-    }
     let policy = policy(&library, &args.selection, world)?;
     let plan = plan_now(&library, args, world, &policy)?;
-    exit = exit.max(report_blocked(&plan, &library, world, console)?);
+    let mut exit = report_blocked(&plan, &library, world, console)?;
     if plan.active().next().is_none() {
         outcome::nothing(&plan, console)?;
         return Ok(exit.into());
@@ -155,12 +148,39 @@ fn say(notes: Vec<String>, console: &mut Console<'_>) -> Result<(), CommandError
     Ok(())
 }
 
+/// Finishes the last run, goes to the remote's tip, and reads what is there.
+fn up_to_date(
+    delivery: Option<&Delivery<'_>>,
+    config: Option<&Path>,
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<Result<Library, LibraryError>, CommandError> {
+    let library = Library::load(world, config);
+    if let Ok(library) = &library {
+        library.folder.remove_leftovers();
+    }
+    let Some(delivery) = delivery else {
+        return Ok(library);
+    };
+    let before = delivery.head().map_err(CommandError::world)?;
+    if let Ok(library) = &library {
+        commit_leftovers(delivery, library, console)?;
+    }
+    say(delivery.begin().map_err(CommandError::world)?, console)?;
+    let moved = delivery.head().map_err(CommandError::world)? != before;
+    Ok(if moved || library.is_err() {
+        Library::load(world, config)
+    } else {
+        library
+    })
+}
+
 /// Blocks on disk that HEAD lacks are what an earlier run could not commit any more.
-fn finish_last_run(
+fn commit_leftovers(
     delivery: &Delivery<'_>,
     library: &Library,
     console: &mut Console<'_>,
-) -> Result<Exit, CommandError> {
+) -> Result<(), CommandError> {
     let receipts: Vec<Receipt> = library
         .threads()
         .filter_map(|thread| {
@@ -171,16 +191,15 @@ fn finish_last_run(
             })
         })
         .collect();
-    let committed = delivery.commit(&receipts).map_err(CommandError::world)?;
-    if committed.is_none() {
-        return Ok(Exit::Done);
+    if delivery
+        .commit(&receipts)
+        .map_err(CommandError::world)?
+        .is_some()
+    {
+        let note = "note: committed results that an earlier run had left in the files";
+        writeln!(console.err, "{note}")?;
     }
-    writeln!(
-        console.err,
-        "note: committed results that an earlier run had left in the files"
-    )?;
-    say(delivery.push().map_err(CommandError::world)?, console)?;
-    Ok(Exit::Done)
+    Ok(())
 }
 
 fn plan_now(
