@@ -11,12 +11,13 @@ use super::{
 use crate::{
     atproto::look::History,
     cli::{OutputFormat, PlanArgs, PublishArgs},
-    delivery::{Delivery, DeliveryError},
+    delivery::{Delivered, Delivery, DeliveryError},
     git::{GitError, Repository, RunLock, Target},
     plan::Plan,
     post::{Document, file::Folder, picture},
     publish::{self, Account, Job, Ledger, Network, Outcome},
     receipt::Receipt,
+    report::sanitize,
 };
 
 /// Runs it.
@@ -63,13 +64,14 @@ pub(super) fn run_once(
     let repository = open(args, world)?;
     let _lock = lock(repository.as_ref())?;
     let delivery = delivery(args, repository.as_ref(), world)?;
-    let library = match up_to_date(delivery.as_ref(), config, world, console)? {
+    let (library, begun) = up_to_date(delivery.as_ref(), config, world, console)?;
+    let library = match library {
         Ok(library) => library,
         Err(error) => return Ok(refuse(error, world, console)?.into()),
     };
     let policy = policy(&library, &args.selection, world)?;
     let plan = plan_now(&library, args, world, &policy)?;
-    let mut exit = report_blocked(&plan, &library, world, console)?;
+    let mut exit = begun.max(report_blocked(&plan, &library, world, console)?);
     if plan.active().next().is_none() {
         outcome::nothing(&plan, console)?;
         return Ok(exit.into());
@@ -141,11 +143,18 @@ fn delivery<'a>(
     Ok(Some(Delivery { repository, target }))
 }
 
-fn say(notes: Vec<String>, console: &mut Console<'_>) -> Result<(), CommandError> {
-    for note in notes {
-        writeln!(console.err, "note: {}", crate::report::sanitize(&note))?;
+fn say(delivered: &Delivered, console: &mut Console<'_>) -> Result<Exit, CommandError> {
+    for note in &delivered.notes {
+        writeln!(console.err, "note: {}", sanitize(note))?;
     }
-    Ok(())
+    for conflict in &delivered.conflicts {
+        writeln!(console.err, "error: {}", sanitize(conflict))?;
+    }
+    Ok(if delivered.conflicts.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
 }
 
 /// Finishes the last run, goes to the remote's tip, and reads what is there.
@@ -154,25 +163,26 @@ fn up_to_date(
     config: Option<&Path>,
     world: &World<'_>,
     console: &mut Console<'_>,
-) -> Result<Result<Library, LibraryError>, CommandError> {
+) -> Result<(Result<Library, LibraryError>, Exit), CommandError> {
     let library = Library::load(world, config);
     if let Ok(library) = &library {
         library.folder.remove_leftovers();
     }
     let Some(delivery) = delivery else {
-        return Ok(library);
+        return Ok((library, Exit::Done));
     };
-    let before = delivery.head().map_err(CommandError::world)?;
     if let Ok(library) = &library {
         commit_leftovers(delivery, library, console)?;
     }
-    say(delivery.begin().map_err(CommandError::world)?, console)?;
+    let before = delivery.head().map_err(CommandError::world)?;
+    let begun = delivery.begin().map_err(CommandError::world)?;
+    let exit = say(&begun, console)?;
     let moved = delivery.head().map_err(CommandError::world)? != before;
-    Ok(if moved || library.is_err() {
-        Library::load(world, config)
-    } else {
-        library
-    })
+    let library = match library {
+        Ok(library) if !moved => Ok(library),
+        _ => Library::load(world, config),
+    };
+    Ok((library, exit))
 }
 
 /// Blocks on disk that HEAD lacks are what an earlier run could not commit any more.
@@ -234,7 +244,7 @@ fn report_blocked(
         writeln!(
             console.err,
             "warning: {} has errors, and is not due yet: run `updraft check`",
-            crate::report::sanitize(&file.path)
+            sanitize(&file.path)
         )?;
     }
     for (item, obstacle) in plan.blocked() {
@@ -361,10 +371,7 @@ fn deliver(
         return Ok(Exit::Done);
     }
     match delivery.push() {
-        Ok(notes) => {
-            say(notes, console)?;
-            Ok(Exit::Done)
-        }
+        Ok(delivered) => say(&delivered, console),
         Err(error) => undelivered(&error, console),
     }
 }
@@ -374,7 +381,7 @@ fn undelivered(error: &DeliveryError, console: &mut Console<'_>) -> Result<Exit,
     writeln!(
         console.err,
         "error: the results did not reach git's remote: {}\nThe posts above are on Bluesky; the next run recognises them and writes their URIs back.",
-        crate::report::sanitize(&error.to_string())
+        sanitize(&error.to_string())
     )?;
     Ok(Exit::Failed)
 }
