@@ -152,3 +152,6 @@ pub struct Receipt {
     /// What is to be written into it.
     pub block: Block,
 }
+
+#[cfg(test)]
+mod tests;
