@@ -166,3 +166,6 @@ pub struct Receipt {
     /// What is to be written into it.
     pub block: Block,
 }
+
+#[cfg(test)]
+mod tests;

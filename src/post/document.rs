@@ -126,7 +126,7 @@ impl Document {
 
     /// The whole lines of the block whose key stands at `key`: the key's, and those below that are
     /// indented deeper, or list items at the key's own indent. Blank and comment lines count
-    /// only where the block goes on behind them.
+    /// only where the block goes on behind them, or where they are part of its last text.
     fn block_lines(&self, key: usize, indent: &str) -> Result<Span, Diagnostic> {
         let own = self.indent_of(key)?;
         if own != indent {
@@ -135,22 +135,38 @@ impl Document {
         let start = key - indent.len();
         let mut at = start;
         let mut end = start;
+        let mut doubtful = Vec::new();
         for (number, line) in self.source[start..self.matter.end]
             .split_inclusive('\n')
             .enumerate()
         {
             at += line.len();
-            let content = line.trim();
             let rest = line.strip_prefix(indent).unwrap_or(line);
-            if number == 0 || rest.starts_with([' ', '\t']) && !content.is_empty() {
+            if line.trim().is_empty() || line.trim_start().starts_with('#') {
+                doubtful.push(at);
+            } else if number == 0 || goes_on(rest) {
                 end = at;
-            } else if rest.starts_with("- ") || rest.trim_end() == "-" {
-                end = at;
-            } else if !content.is_empty() && !content.starts_with('#') {
+                doubtful.clear();
+            } else {
                 break;
             }
         }
-        Ok(start..end)
+        Ok(start..self.end_of_text(start, end, &doubtful))
+    }
+
+    /// What looks like blank lines and comments behind a block may be the end of a text in it: as
+    /// many of them belong to the block as it takes for its value.
+    fn end_of_text(&self, start: usize, end: usize, doubtful: &[usize]) -> usize {
+        let value = |end: usize| {
+            let mut mapping = second_reading(&self.source[start..end]).ok()?;
+            mapping.remove("bluesky")
+        };
+        let Some(whole) = doubtful.last().and_then(|last| value(*last)) else {
+            return end;
+        };
+        let mut ends = [end].into_iter().chain(doubtful.iter().copied());
+        ends.find(|end| value(*end).as_ref() == Some(&whole))
+            .unwrap_or(end)
     }
 
     fn block_text(&self, block: &Block, indent: &str) -> String {
@@ -187,6 +203,10 @@ impl Document {
             ))
         }
     }
+}
+
+fn goes_on(line: &str) -> bool {
+    line.starts_with([' ', '\t']) || line.starts_with("- ") || line.trim_end() == "-"
 }
 
 fn splice(source: &str, place: Span, text: &str) -> String {
@@ -320,3 +340,6 @@ fn uneditable(span: &Span, reason: &str) -> Diagnostic {
     )
     .help("write one `key: value` a line, each beginning its line")
 }
+
+#[cfg(test)]
+mod tests;

@@ -306,3 +306,6 @@ fn unreadable(error: &io::Error) -> Diagnostic {
     )
     .help("mend its permissions, or remove it")
 }
+
+#[cfg(test)]
+mod tests;

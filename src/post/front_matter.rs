@@ -94,7 +94,10 @@ pub fn read(document: &Document) -> (FrontMatter, Vec<Diagnostic>) {
 fn publish_at(fields: &mut Fields) -> (Option<(Written, Span)>, bool) {
     let given = fields.mistakes.len();
     let Some((text, span)) = fields.text("publish_at", "2026-12-01 09:00") else {
-        return (None, fields.mistakes.len() > given);
+        return (
+            None,
+            fields.mistakes.len() > given || fields.misspells("publish_at"),
+        );
     };
     match schedule::read(&text) {
         Ok(written) => (Some((written, span)), false),
@@ -263,3 +266,6 @@ fn no_zone(span: &Span) -> Diagnostic {
         "add `timezone: Europe/Berlin` (an IANA name) here or in updraft.yml, or an offset such as `+01:00`",
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,6 +41,31 @@ pub fn split(
     }
 }
 
+/// The parts as they are, each ending in its number if there are several.
+///
+/// Errors: every part that is too long, by itself or for its number.
+pub fn number_only(
+    parts: Vec<DraftPart>,
+    numbering: &Numbering,
+) -> Result<Vec<DraftPart>, Vec<Diagnostic>> {
+    let mut mistakes: Vec<_> = parts.iter().filter_map(DraftPart::check_length).collect();
+    if parts.len() < 2 {
+        return if mistakes.is_empty() {
+            Ok(parts)
+        } else {
+            Err(mistakes)
+        };
+    }
+    let numbered = number(parts.clone(), numbering);
+    let pairs = parts.iter().zip(&numbered);
+    mistakes.extend(pairs.filter_map(|(plain, numbered)| plain.check_room_for(numbered)));
+    if mistakes.is_empty() {
+        Ok(numbered)
+    } else {
+        Err(mistakes)
+    }
+}
+
 fn digits(number: usize) -> u32 {
     number.checked_ilog10().unwrap_or(0) + 1
 }

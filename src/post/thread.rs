@@ -245,11 +245,12 @@ impl Checking {
 
     fn broken(self) -> Broken {
         let block = self.front_matter.block;
+        // A result of an earlier `publish_at` is none for this one.
         let done = block.as_ref().is_some_and(|(block, _)| {
-            matches!(
-                block.status,
-                Status::Published | Status::Retracted | Status::Missed
-            )
+            let rescheduled = block
+                .recorded_at()
+                .is_some_and(|then| self.publish_at > Some(then));
+            block.status != Status::Failed && !rescheduled
         });
         let due = match (self.publish_at, self.unreadable_time) {
             _ if done || self.front_matter.hold => BrokenDue::Never,
@@ -308,25 +309,25 @@ impl Checking {
             .collect()
     }
 
-    /// Over-long parts are split where the author asked for it, and mistakes elsewhere.
+    /// Over-long parts are split where the author asked for it, and mistakes elsewhere; the parts of
+    /// a thread get their numbers.
     fn lengths(&mut self, parts: Vec<DraftPart>) -> Vec<DraftPart> {
         let numbering = self.front_matter.numbering.as_ref();
-        if self.front_matter.split || numbering.is_some() && parts.len() > 1 {
-            if !self.front_matter.split {
-                self.mistakes
-                    .extend(parts.iter().filter_map(|part| part.check_length()));
+        let fitted = match numbering {
+            _ if self.front_matter.split => {
+                split::split(parts.clone(), numbering).map_err(|mistake| vec![mistake])
             }
-            return match split::split(parts.clone(), numbering) {
-                Ok(pieces) => pieces,
-                Err(mistake) => {
-                    self.mistakes.push(mistake);
-                    parts
-                }
-            };
-        }
-        self.mistakes
-            .extend(parts.iter().filter_map(|part| part.check_length()));
-        parts
+            Some(numbering) => split::number_only(parts.clone(), numbering),
+            None => {
+                let mistakes = parts.iter().filter_map(DraftPart::check_length);
+                self.mistakes.extend(mistakes);
+                return parts;
+            }
+        };
+        fitted.unwrap_or_else(|mistakes| {
+            self.mistakes.extend(mistakes);
+            parts
+        })
     }
 
     fn post(&mut self, part: DraftPart, langs: &[String], context: &Context<'_>) -> Post {
@@ -599,3 +600,6 @@ fn key_span(document: &Document, code: Code) -> Option<std::ops::Range<usize>> {
     let start = matter.start + at;
     Some(start..start + key.len() - 1)
 }
+
+#[cfg(test)]
+mod tests;

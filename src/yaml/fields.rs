@@ -13,7 +13,6 @@ pub struct Fields {
 
 impl Fields {
     /// The keys of `node`, of which only `known` ones are allowed.
-
     pub fn new(node: Node, known: &'static [&'static str]) -> Self {
         let mut fields = Self {
             entries: Vec::new(),
@@ -52,6 +51,15 @@ impl Fields {
     pub fn take(&mut self, key: &str) -> Option<Entry> {
         let at = self.entries.iter().position(|entry| entry.key == key)?;
         Some(self.entries.swap_remove(at))
+    }
+
+    /// Whether an unknown key most likely stands for `key`.
+    pub fn misspells(&self, key: &str) -> bool {
+        let unknown = |entry: &&Entry| !self.known.contains(&entry.key.as_str());
+        self.entries
+            .iter()
+            .filter(unknown)
+            .any(|entry| did_you_mean(&entry.key, self.known.iter().copied()) == Some(key))
     }
 
     /// Text; a number counts as its digits.
@@ -143,3 +151,6 @@ fn list(known: &[&str]) -> String {
         .collect::<Vec<_>>()
         .join(", ")
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,6 +35,21 @@ impl DraftPart {
                 .help("put `---` with a blank line on each side before it, or `split: auto` into the front matter"),
         )
     }
+
+    /// What is wrong with a part that fits into a post, though not with its number behind it.
+    pub(super) fn check_room_for(&self, numbered: &DraftPart) -> Option<Diagnostic> {
+        if self.check_length().is_some() {
+            return None;
+        }
+        let mut mistake = numbered.check_length()?;
+        mistake.message =
+            mistake
+                .message
+                .replacen("this part has", "with its number, this part has", 1);
+        mistake.span = Some(self.span.clone());
+        mistake.label = None;
+        Some(mistake.help("shorten it, move its end below another `---`, or put `split: auto` into the front matter"))
+    }
 }
 
 fn excess(found: usize, most: usize, unit: &str) -> String {
