@@ -1,6 +1,139 @@
-//! Posts and threads for Bluesky live as Markdown files with YAML front matter in a git
-//! repository; people review them in pull requests; a runner publishes what is due through the
-//! AT Protocol and commits the resulting URIs and status back into the same files.
+//! Drafts go up. Posts and threads for Bluesky live as Markdown files with YAML front matter in a
+//! git repository; people review them in pull requests; a runner (a scheduled workflow, or a
+//! person) publishes what is due and commits the resulting URIs and status back into the same
+//! files, so that git holds the whole history.
+//!
+//! This page is the design. Where code and page differ, one of them has a bug.
+//!
+//! # Promises
+//!
+//! 1. **Nothing goes out twice**: not after a crash, a lost answer, a failed push, a lost state,
+//!    two runners at once, a rename.
+//! 2. **Nothing is lost, and nothing is green that did not happen.** A due post that did not go
+//!    out makes the run fail, loudly.
+//! 3. **A thread is one commit on the network**: all of its parts or none, in one `applyWrites`.
+//! 4. **The author's bytes are the author's.** A run writes one top-level key, `bluesky:`, and
+//!    touches no other byte.
+//! 5. **A reviewer sees exactly what will go out**, offline and without any secret.
+//! 6. **Every mistake is found before the post is due**, all of them at once, with file, line,
+//!    column and what to do.
+//!
+//! In doubt the runner stops and asks; it never guesses in either direction.
+//!
+//! # The pipeline, and the modules in its order
+//!
+//! ```text
+//! posts/**/*.md ─read→ Document ─read→ FrontMatter ─check→ Thread (of Posts)     mistakes are Diagnostics
+//! (threads, now, policy) ─plan→ Plan: a Decision with its reason for each file  pure; the dry run prints it
+//! Plan ─publish→ look, blobs, one applyWrites a thread, look again in doubt → Receipt
+//! Receipt ─Document::with_block→ bytes ─atomic replace→ file                     after each thread
+//! changed files ─Delivery→ one commit a run ─push→ the remote
+//! ```
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`diagnostic`] | mistakes that an author can mend, as data |
+//! | [`yaml`] | hand-written YAML with the place of every value |
+//! | [`config`] | `updraft.yml`, environment and folder, resolved into one value |
+//! | [`post`] | from a file's bytes to a checked [`post::Thread`]; pure but for reading files and pictures |
+//! | [`receipt`] | what came of a thread, and its `bluesky:` block |
+//! | [`plan`] | what a run would do and why: a pure function |
+//! | [`atproto`] | the network: transport, identity, session, records, record keys, the look |
+//! | [`publish`] | executes a plan |
+//! | [`git`] | the only place that names git2 or runs git |
+//! | [`delivery`] | receipts into commits, commits to the remote |
+//! | [`report`] | diagnostics for people, GitHub and programs |
+//! | [`schema`] | JSON Schemas of what people write |
+//! | [`sandbox`] | a PDS in this process, for `rehearse` and the tests |
+//! | [`cli`], [`command`] | the command line and its verbs, one file each |
+//!
+//! Arrows go one way, and a test keeps them: command → everything; publish → plan, atproto, post,
+//! receipt; delivery → git, post, receipt; atproto → post, receipt; plan → post, receipt; post →
+//! receipt, diagnostic, yaml; config → post, diagnostic, yaml (zones and languages are read by the
+//! same code in both files); report, yaml → diagnostic; git, receipt, diagnostic, sandbox → nothing
+//! of ours. `delivery` is a room of its own, since what becomes of results on a remote that moved
+//! is neither git's business (which knows no blocks) nor the network's.
+//!
+//! [`post::Thread`] has one door, [`post::Thread::check`]: if you hold one, it is publishable, and
+//! its block edit has been tried. [`plan::plan`] looks at neither the clock nor the network, and
+//! `publish` executes the value that `plan` prints. Author mistakes are data, over all files in
+//! one run; `Err` is for the world; a bug is an `expect` that says why it can't happen. The clock,
+//! the environment, the network and git enter at the edges ([`command::World`]) and are injected.
+//!
+//! # A post file
+//!
+//! * No `publish_at` is a draft: checked, never published. `hold: true` keeps a dated post back.
+//! * Front matter is closed ([`post::front_matter::KEYS`]): an unknown key is an error. A file in
+//!   the posts folder that looks like a post but would be skipped for its name is an error too.
+//! * A byte order mark is kept and skipped. An unclosed fence is an error: YAML is never
+//!   published as text. So is a file without front matter: a lost first line must not turn the
+//!   keys into words.
+//! * Local times that don't exist or exist twice are errors that show the choices.
+//! * Pictures are named relative to the post file and lie inside the repository; EXIF never leaves
+//!   the machine. A picture that is not committed keeps its post back like an uncommitted text.
+//! * A run appends or replaces its block ([`receipt::Block`]), and nothing else.
+//! * The same URI in two files, a published block older than its `publish_at`, and two waiting
+//!   files of one account with the same second and words are errors. A *missed* or *failed* block
+//!   older than `publish_at` is not: moving the time is how its author asks for another try.
+//!
+//! Limits come from the lexicons and live in [`post::limits`].
+//!
+//! # Record keys
+//!
+//! Same file, time and account make the same record key on every machine, with no state; and a
+//! key tells its file and its second apart. See [`atproto::record_key`], with its test vectors. The
+//! format is stable: to change it is to publish twice. `createdAt` is the real moment of
+//! publishing (a past one sinks the post in feeds), fixed before the first try, a millisecond
+//! later for each part. Reply CIDs are computed before the write.
+//!
+//! # Look before the write
+//!
+//! 1. If the server's clock and ours differ by more than two minutes, nothing is published and
+//!    nothing written.
+//! 2. The repository's head is read first; every `applyWrites` carries it (then its successor) as
+//!    `swapCommit`, so that no other writer slips in between look and write. If one did: look
+//!    again, five times at most.
+//! 3. Then our own keys are read, and the newest records listed.
+//! 4. [`atproto::look`] decides, and says what it can't know.
+//! 5. A late thread is looked up before it is declared missed. Neither `missed` nor `failed` is
+//!    written in a run that holds a doubtful answer for that thread.
+//!
+//! After any answer that leaves doubt (time-out, dropped connection, 5xx, 409, torn body, an
+//! error name that nobody knows) our keys are read back, and then it is decided: a write is never
+//! repeated blindly. `failed` is only for answers that blame this very post
+//! ([`atproto::error::Verdict`]). There is one session an account and run, and only when something
+//! is to be written: a run with nothing due asks no server anything.
+//!
+//! # git
+//!
+//! * One run at a time per clone: an OS lock in the git directory.
+//! * A run first finishes the last one: blocks on disk that HEAD lacks are committed, and with
+//!   `--push` updraft's own commits (those that change blocks and nothing else) are pushed.
+//! * With `--push` a run begins with a fetch and plans on the remote's tip. Foreign commits that
+//!   the remote lacks, a rewritten or vanished branch: refused. `git push --dry-run` comes before
+//!   the first write. All of this before anything is published.
+//! * A due file that git lacks, or that differs from HEAD in more than its block, is not published.
+//! * The commit is made beside the index and holds the blocks alone. A file that git lacks
+//!   (`--allow-dirty`) gets its block on disk, and its author commits it.
+//! * A rejected push is made good on the remote's new tip ([`delivery`]); in the worst case the
+//!   next run finds the posts on the network and writes their URIs back.
+//!
+//! # The sandbox
+//!
+//! [`sandbox::Sandbox`] has the limits, validation messages, status codes and CIDs of the real
+//! server, and fails on demand. One end-to-end suite runs against it and against the official
+//! PDS, so that it can't drift. `rehearse` runs the real `publish` against it over HTTP and git,
+//! in a copy, with a clock that walks from due time to due time.
+//!
+//! # Words
+//!
+//! Document (one file: path, exact bytes, two ranges) · FrontMatter (what the author wrote, typed)
+//! · Thread / Post (checked) · RichText (text and facets that agree) · Facet · Embed · Image / Blob
+//! (local file / the same bytes at a PDS) · Record · Collection, NSID · RecordKey (rkey), TID · AT
+//! URI, CID, StrongRef · permalink (the bsky.app page) · Handle / DID · PDS, session, app password
+//! · Sandbox · Plan / Decision · due, late, missed · look, take over · Receipt, Block · Delivery ·
+//! Diagnostic (the author can mend it) · Failure (the world).
+//! Not: tweet, skeet, toot, slug, payload, page, meta, upload, entity, mock, manager, helper.
 
 pub mod atproto;
 pub mod cli;

@@ -27,17 +27,23 @@ fn main() -> ExitCode {
         stop,
         rehearsal: None,
     };
-    let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
+    // Not locked: what -v shows comes from other threads too.
+    let (mut out, mut err) = (io::stdout(), io::stderr());
     let mut console = Console {
-        color: command::wants_color(&env, io::stderr().is_terminal()),
+        color: command::wants_color(
+            &env,
+            io::stdout().is_terminal() && io::stderr().is_terminal(),
+        ),
         is_terminal: io::stderr().is_terminal(),
         width: command::width(),
         out: &mut out,
         err: &mut err,
     };
     let exit = command::run(cli, &world, &mut console).unwrap_or_else(|error| {
-        // A closed standard error leaves nobody to tell.
-        let _ = writeln!(console.err, "error: {error}");
+        // A reader that went away, such as `head`, needs no explanation.
+        if !error.message.is_empty() {
+            let _ = writeln!(console.err, "error: {error}");
+        }
         error.exit
     });
     ExitCode::from(exit as u8)

@@ -139,13 +139,13 @@ impl Block {
 
 impl Part {
     fn to_yaml(&self) -> String {
-        let mut yaml = format!("  - uri: {}\n", scalar(&self.uri));
+        let mut yaml = format!("    - uri: {}\n", scalar(&self.uri));
         yaml.extend(
             self.cid
                 .iter()
-                .map(|cid| format!("    cid: {}\n", scalar(cid))),
+                .map(|cid| format!("      cid: {}\n", scalar(cid))),
         );
-        yaml.extend(self.deleted.then_some("    deleted: true\n"));
+        yaml.extend(self.deleted.then_some("      deleted: true\n"));
         yaml
     }
 }

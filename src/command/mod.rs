@@ -139,6 +139,9 @@ impl CommandError {
 
 impl From<io::Error> for CommandError {
     fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::world("");
+        }
         Self::world(format!("the output can't be written: {error}"))
     }
 }

@@ -28,11 +28,9 @@ pub(super) fn run(
         Err(error) => return refuse(error, world, console),
     };
     let policy = policy(&library, &args.selection, world)?;
-    let plan = plan(
-        library.candidates(args.selection.allow_dirty)?,
-        (world.clock)(),
-        &policy,
-    );
+    let now = (world.clock)();
+    let candidates = library.candidates(now, args.selection.allow_dirty)?;
+    let plan = plan(candidates, now, &policy);
     match args.format {
         OutputFormat::Json => writeln!(console.out, "{:#}", to_json(&plan))?,
         OutputFormat::Human => write!(console.out, "{}", to_text(&plan, console.width))?,
@@ -202,20 +200,20 @@ fn describe(thread: &Thread, width: usize) -> String {
     format!("{head}“{}”", first_words(thread, room))
 }
 
+/// The first line, cut between words (or inside an endless one) to fit `room` columns.
 pub(super) fn first_words(thread: &Thread, room: usize) -> String {
     let text = thread.posts().first().map_or("", |post| post.text.text());
     let line = sanitize(text.lines().next().unwrap_or_default()).into_owned();
-    if textwrap::core::display_width(&line) <= room && text.lines().count() <= 1 {
+    let fits = textwrap::core::display_width(&line) <= room;
+    if fits && text.lines().count() <= 1 {
         return line;
     }
-    let mut short = String::new();
-    for word in line.split_inclusive(' ') {
-        if textwrap::core::display_width(&short) + textwrap::core::display_width(word) > room {
-            break;
-        }
-        short += word;
-    }
-    format!("{} …", short.trim_end())
+    let shown = if fits {
+        line
+    } else {
+        textwrap::wrap(&line, room)[0].clone().into_owned()
+    };
+    format!("{} …", shown.trim_end())
 }
 
 /// "1 part", "2 parts".

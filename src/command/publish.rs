@@ -4,18 +4,20 @@ use std::{collections::BTreeSet, path::Path};
 
 use super::{
     CommandError, Console, Exit, Library, World, check,
+    library::LibraryError,
     outcome::{self, Shown},
     plan::{self, policy, refuse},
 };
 use crate::{
     atproto::look::History,
     cli::{OutputFormat, PlanArgs, PublishArgs},
-    delivery::{Delivery, DeliveryError},
+    delivery::{Delivered, Delivery, DeliveryError},
     git::{GitError, Repository, RunLock, Target},
     plan::Plan,
     post::{Document, file::Folder, picture},
     publish::{self, Account, Job, Ledger, Network, Outcome},
     receipt::Receipt,
+    report::sanitize,
 };
 
 /// Runs it.
@@ -62,21 +64,14 @@ pub(super) fn run_once(
     let repository = open(args, world)?;
     let _lock = lock(repository.as_ref())?;
     let delivery = delivery(args, repository.as_ref(), world)?;
-    if let Some(delivery) = &delivery {
-        say(delivery.begin().map_err(CommandError::world)?, console)?;
-    }
-    let library = match Library::load(world, config) {
+    let (library, begun) = up_to_date(delivery.as_ref(), config, world, console)?;
+    let library = match library {
         Ok(library) => library,
         Err(error) => return Ok(refuse(error, world, console)?.into()),
     };
-    library.folder.remove_leftovers();
-    let mut exit = Exit::Done;
-    if let Some(delivery) = &delivery {
-        exit = exit.max(finish_last_run(delivery, &library, console)?);
-    }
     let policy = policy(&library, &args.selection, world)?;
     let plan = plan_now(&library, args, world, &policy)?;
-    exit = exit.max(report_blocked(&plan, &library, world, console)?);
+    let mut exit = begun.max(report_blocked(&plan, &library, world, console)?);
     if plan.active().next().is_none() {
         outcome::nothing(&plan, console)?;
         return Ok(exit.into());
@@ -148,19 +143,54 @@ fn delivery<'a>(
     Ok(Some(Delivery { repository, target }))
 }
 
-fn say(notes: Vec<String>, console: &mut Console<'_>) -> Result<(), CommandError> {
-    for note in notes {
-        writeln!(console.err, "note: {}", crate::report::sanitize(&note))?;
+fn say(delivered: &Delivered, console: &mut Console<'_>) -> Result<Exit, CommandError> {
+    for note in &delivered.notes {
+        writeln!(console.err, "note: {}", sanitize(note))?;
     }
-    Ok(())
+    for conflict in &delivered.conflicts {
+        writeln!(console.err, "error: {}", sanitize(conflict))?;
+    }
+    Ok(if delivered.conflicts.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
+}
+
+/// Finishes the last run, goes to the remote's tip, and reads what is there.
+fn up_to_date(
+    delivery: Option<&Delivery<'_>>,
+    config: Option<&Path>,
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<(Result<Library, LibraryError>, Exit), CommandError> {
+    let library = Library::load(world, config);
+    if let Ok(library) = &library {
+        library.folder.remove_leftovers();
+    }
+    let Some(delivery) = delivery else {
+        return Ok((library, Exit::Done));
+    };
+    if let Ok(library) = &library {
+        commit_leftovers(delivery, library, console)?;
+    }
+    let before = delivery.head().map_err(CommandError::world)?;
+    let begun = delivery.begin().map_err(CommandError::world)?;
+    let exit = say(&begun, console)?;
+    let moved = delivery.head().map_err(CommandError::world)? != before;
+    let library = match library {
+        Ok(library) if !moved => Ok(library),
+        _ => Library::load(world, config),
+    };
+    Ok((library, exit))
 }
 
 /// Blocks on disk that HEAD lacks are what an earlier run could not commit any more.
-fn finish_last_run(
+fn commit_leftovers(
     delivery: &Delivery<'_>,
     library: &Library,
     console: &mut Console<'_>,
-) -> Result<Exit, CommandError> {
+) -> Result<(), CommandError> {
     let receipts: Vec<Receipt> = library
         .threads()
         .filter_map(|thread| {
@@ -171,16 +201,15 @@ fn finish_last_run(
             })
         })
         .collect();
-    let committed = delivery.commit(&receipts).map_err(CommandError::world)?;
-    if committed.is_none() {
-        return Ok(Exit::Done);
+    if delivery
+        .commit(&receipts)
+        .map_err(CommandError::world)?
+        .is_some()
+    {
+        let note = "note: committed results that an earlier run had left in the files";
+        writeln!(console.err, "{note}")?;
     }
-    writeln!(
-        console.err,
-        "note: committed results that an earlier run had left in the files"
-    )?;
-    say(delivery.push().map_err(CommandError::world)?, console)?;
-    Ok(Exit::Done)
+    Ok(())
 }
 
 fn plan_now(
@@ -189,8 +218,9 @@ fn plan_now(
     world: &World<'_>,
     policy: &crate::plan::Policy,
 ) -> Result<Plan, CommandError> {
-    let candidates = library.candidates(args.selection.allow_dirty)?;
-    Ok(crate::plan::plan(candidates, (world.clock)(), policy))
+    let now = (world.clock)();
+    let candidates = library.candidates(now, args.selection.allow_dirty)?;
+    Ok(crate::plan::plan(candidates, now, policy))
 }
 
 /// Says what is due and kept back, and what else is wrong with files that are not due.
@@ -215,7 +245,7 @@ fn report_blocked(
         writeln!(
             console.err,
             "warning: {} has errors, and is not due yet: run `updraft check`",
-            crate::report::sanitize(&file.path)
+            sanitize(&file.path)
         )?;
     }
     for (item, obstacle) in plan.blocked() {
@@ -280,9 +310,8 @@ fn execute(
         stop: &world.stop,
     };
     let mut ledger = Files {
-        folder: &library.folder,
-        posts: &library.config.posts,
-        delivery,
+        library,
+        target: delivery.and_then(|delivery| delivery.target.as_ref()),
         world,
         console,
     };
@@ -343,10 +372,7 @@ fn deliver(
         return Ok(Exit::Done);
     }
     match delivery.push() {
-        Ok(notes) => {
-            say(notes, console)?;
-            Ok(Exit::Done)
-        }
+        Ok(delivered) => say(&delivered, console),
         Err(error) => undelivered(&error, console),
     }
 }
@@ -356,49 +382,40 @@ fn undelivered(error: &DeliveryError, console: &mut Console<'_>) -> Result<Exit,
     writeln!(
         console.err,
         "error: the results did not reach git's remote: {}\nThe posts above are on Bluesky; the next run recognises them and writes their URIs back.",
-        crate::report::sanitize(&error.to_string())
+        sanitize(&error.to_string())
     )?;
     Ok(Exit::Failed)
 }
 
 /// The files of the work tree as the place where results are kept.
 struct Files<'a, 'c> {
-    folder: &'a Folder,
-    posts: &'a str,
-    delivery: Option<&'a Delivery<'a>>,
+    library: &'a Library,
+    target: Option<&'a Target>,
     world: &'a World<'a>,
     console: &'a mut Console<'c>,
 }
 
 impl Ledger for Files<'_, '_> {
     fn keep(&mut self, receipt: &Receipt) -> Result<(), String> {
-        write_block(self.folder, receipt)
+        write_block(&self.library.folder, receipt)
     }
 
     fn history(&mut self, uris: &[String]) -> History {
-        let nothing = History {
-            found: BTreeSet::new(),
-            complete: true,
+        // Without its whole history the look asks a person instead of guessing.
+        let unknown = History::default();
+        let Some(repository) = &self.library.repository else {
+            return unknown;
         };
-        let Some(delivery) = self.delivery else {
-            return nothing;
-        };
-        if delivery.repository.is_shallow()
-            && let Some(target) = &delivery.target
+        if let (true, Some(target)) = (repository.is_shallow(), self.target)
+            && let Err(error) = repository.unshallow(target)
         {
-            // Without history the look asks instead of guessing: no need to fail here.
-            let _ = delivery.repository.unshallow(target);
+            tracing::debug!("the history stays cut off: {error}");
         }
-        match delivery.repository.uris_in_history(self.posts, uris) {
-            Ok(history) => History {
-                found: history.found,
-                complete: history.complete,
-            },
-            Err(_) => History {
-                found: BTreeSet::new(),
-                complete: false,
-            },
-        }
+        let history = repository.uris_in_history(&self.library.config.posts, uris);
+        history.map_or(unknown, |history| History {
+            found: history.found,
+            complete: history.complete,
+        })
     }
 
     fn tell(&mut self, outcome: &Outcome) {

@@ -9,6 +9,7 @@ use std::{
 };
 
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 use super::{Connect, block_on};
 use crate::{
@@ -54,14 +55,17 @@ pub fn log(verbose: u8) {
     if level == LevelFilter::OFF {
         return;
     }
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(level)
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
-        .without_time()
-        .finish();
+        .with_target(false)
+        .without_time();
+    // Ours alone: what libraries trace may hold headers, and so tokens.
+    let ours = Targets::new().with_target("updraft", level);
     // Only the first one counts, and there is only one.
-    let _ = tracing::subscriber::set_global_default(subscriber);
+    let _ = tracing_subscriber::registry()
+        .with(lines.with_filter(ours))
+        .try_init();
 }
 
 /// SIGINT and SIGTERM let the thread in hand finish; a second one ends the process.

@@ -90,6 +90,7 @@ impl<'a> Call<'a> {
 
     /// Runs it on the given repository; a non-zero exit is an [`Answer`], not an error.
     pub(super) fn run(self, git_dir: &Path, root: &Path) -> Result<Answer, GitError> {
+        let started = Instant::now();
         let mut child = self
             .command(git_dir, root)
             .spawn()
@@ -98,11 +99,23 @@ impl<'a> Call<'a> {
         let errors = child.stderr.take().map(Reading::of);
         write_aside(&mut child, self.stdin.to_vec());
         let status = self.wait(&mut child)?;
+        tracing::debug!(
+            arguments = %self.shown(),
+            ms = started.elapsed().as_millis() as u64,
+            "git {}",
+            if status.success() { "succeeded" } else { "failed" }
+        );
         Ok(Answer {
             ok: status.success(),
             stdout: output.map(Reading::end).unwrap_or_default(),
             said: plain(&errors.map(Reading::end).unwrap_or_default()),
         })
+    }
+
+    /// The arguments for the log: remotes stand there by name, never as a URL.
+    fn shown(&self) -> String {
+        let shown: Vec<_> = self.args.iter().map(|arg| arg.to_string_lossy()).collect();
+        shown.join(" ")
     }
 
     fn command(&self, git_dir: &Path, root: &Path) -> Command {

@@ -61,7 +61,8 @@ impl Repository {
     }
 
     /// A commit of these files on `parent`, which no branch holds yet: for pushing onto a tip that
-    /// isn't checked out. Returns `parent` if nothing differs.
+    /// isn't checked out. Returns `parent` if the files differ in nothing; no files at all make a
+    /// commit that only says something.
     ///
     /// # Errors
     /// [`GitError::Signing`], or what libgit2 says.
@@ -72,7 +73,7 @@ impl Repository {
         message: &str,
     ) -> Result<Oid, GitError> {
         let (_, tree) = self.store(Some(parent), files)?;
-        if self.tree_id(parent)? == tree {
+        if !files.is_empty() && self.tree_id(parent)? == tree {
             return Ok(parent);
         }
         self.write_commit(Some(parent), tree, message)

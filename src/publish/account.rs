@@ -14,7 +14,7 @@ use crate::{
         client::Client,
         error::{Error, Verdict},
         identity::{Identity, Resolver},
-        look::{self, Finding, How, Wanted},
+        look::{self, Finding, How, Sight, Wanted},
     },
     post::Thread,
     receipt::{Block, Receipt, Status},
@@ -182,23 +182,17 @@ impl<'a> Connection<'a> {
                 due: queue.iter().any(|task| task.thread.path() == thread.path()),
             })
             .collect();
-        let mut history = |uris: &[String]| ledger.history(uris);
-        let found = look::look(
-            &self.client,
-            &self.identity.did,
-            &wanted,
-            self.job.accounted,
-            &mut history,
-        )
-        .await?;
-        let mut by_path: HashMap<String, Finding> = found.into_iter().collect();
+        let did = &self.identity.did;
+        let records = look::gather(&self.client, did, &wanted).await?;
+        let sight = Sight {
+            did,
+            records: &records,
+            accounted: self.job.accounted,
+        };
+        let mut found = look::decide(&wanted, sight, |uris| ledger.history(uris));
         Ok(queue
             .iter()
-            .map(|task| {
-                by_path
-                    .remove(task.thread.path())
-                    .unwrap_or(Finding::Absent)
-            })
+            .map(|task| found.remove(task.thread.path()).unwrap_or(Finding::Absent))
             .collect())
     }
 
@@ -221,7 +215,7 @@ impl<'a> Connection<'a> {
             Finding::Doubt(doubt) => Step::Done(Box::new(Outcome::Doubtful {
                 path: task.thread.path().to_owned(),
                 reason: doubt.reason.to_string(),
-                ours: whole_text(task.thread),
+                ours: doubt.ours,
                 theirs: doubt.candidates,
             })),
         }
@@ -261,8 +255,9 @@ impl<'a> Connection<'a> {
         };
         let block = Block {
             published_at: Some(out.published_at),
-            taken_over_at: Some(self.now()),
-            url: out.parts.first().and_then(|part| permalink(&part.uri)),
+            // Without it, a post that was rescheduled after it went out would look stale.
+            taken_over_at: (out.published_at < task.due).then(|| self.now()),
+            url: Some(out.url),
             posts: out.parts,
             ..Block::new(Status::Published, source)
         };
@@ -317,12 +312,6 @@ pub fn permalink(uri: &str) -> Option<String> {
     let (did, rest) = rest.split_once('/')?;
     let rkey = rest.strip_prefix("app.bsky.feed.post/")?;
     Some(format!("https://bsky.app/profile/{did}/post/{rkey}"))
-}
-
-/// All parts, one below the other.
-pub(super) fn whole_text(thread: &Thread) -> String {
-    let parts: Vec<&str> = thread.posts().iter().map(|post| post.text.text()).collect();
-    parts.join("\n---\n")
 }
 
 /// Whether the account as a whole is what failed, so that trying its other threads is in vain.

@@ -5,7 +5,8 @@ use std::{fs, path::Path};
 use crate::{
     command::{CommandError, Library},
     git::Repository,
-    post::Post,
+    post::{Post, Thread},
+    receipt::Status,
 };
 
 /// Copies what publishing reads into `work`, as a clone of the bare repository `remote`.
@@ -21,12 +22,24 @@ pub(super) fn copy(library: &Library, work: &Path, remote: &Path) -> Result<(), 
     }
     for thread in library.threads() {
         copy_file(root, work, thread.path())?;
+        forget_failure(work, thread)?;
         for image in thread.posts().iter().flat_map(Post::images) {
             copy_file(root, work, &image.path)?;
         }
     }
     Repository::with_new_remote(work, remote, "main").map_err(CommandError::world)?;
     Ok(())
+}
+
+/// A post that failed or was missed waits again: a rehearsal is where its author tries it.
+fn forget_failure(work: &Path, thread: &Thread) -> Result<(), CommandError> {
+    let failed = thread
+        .block()
+        .is_some_and(|block| matches!(block.status, Status::Failed | Status::Missed));
+    let Some(Ok(bytes)) = failed.then(|| thread.document().without_block()) else {
+        return Ok(());
+    };
+    fs::write(work.join(thread.path()), bytes).map_err(CommandError::world)
 }
 
 fn copy_file(root: &Path, work: &Path, path: &str) -> Result<(), CommandError> {

@@ -248,7 +248,12 @@ pub(super) fn print(
         });
     }
     text += &closing(shown, broken.len());
-    write!(console.out, "{}", text.trim_start_matches('\n'))?;
+    let posts = count(shown.expected, "waiting post");
+    writeln!(
+        console.out,
+        "Rehearsing {posts} on a server in this process, each at its time."
+    )?;
+    write!(console.out, "{text}")?;
     for complaint in &shown.complaints {
         writeln!(console.err, "{}", sanitize(complaint))?;
     }

@@ -38,8 +38,8 @@ const YAML: &str = "bluesky:
   source: sha256:0123456789abcdef
   url: https://bsky.app/profile/did:plc:x/post/3m
   posts:
-  - uri: at://did:plc:x/app.bsky.feed.post/3m
-    cid: bafy
+    - uri: at://did:plc:x/app.bsky.feed.post/3m
+      cid: bafy
 ";
 
 #[test]

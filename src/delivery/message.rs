@@ -1,0 +1,38 @@
+//! What a commit of results says.
+
+use crate::receipt::{Receipt, Status};
+
+/// One line that a person would write, then `path → url` for each.
+pub(super) fn message(receipts: &[Receipt]) -> String {
+    let published = receipts
+        .iter()
+        .filter(|r| r.block.status == Status::Published)
+        .count();
+    let head = match (published, receipts) {
+        (1, [only]) => format!("Publish {}", plain(&only.path)),
+        (0, [only]) => format!("Record that {} was not published", plain(&only.path)),
+        (0, several) => format!("Record that {} posts were not published", several.len()),
+        (1, _) => "Publish a post to Bluesky".to_owned(),
+        (number, _) => format!("Publish {number} posts to Bluesky"),
+    };
+    let lines = receipts.iter().map(|receipt| {
+        let result = receipt
+            .block
+            .url
+            .clone()
+            .unwrap_or_else(|| match receipt.block.status {
+                Status::Failed => "failed".into(),
+                Status::Missed => "missed".into(),
+                _ => "published".into(),
+            });
+        format!("\n{} → {result}", plain(&receipt.path))
+    });
+    format!("{head}\n{}\n", lines.collect::<String>())
+}
+
+/// A path in one line, whatever characters it holds.
+fn plain(path: &str) -> String {
+    path.chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
+}

@@ -1,0 +1,152 @@
+//! Results put onto a tip that moved: the same file, the renamed one, or the message alone.
+
+use super::{Delivery, DeliveryError, block_of, message::message, same_but_for_block};
+use crate::{
+    git::{FileEdit, Oid},
+    post::Document,
+    receipt::{Block, Receipt, Status},
+};
+
+/// What putting receipts onto a tip came to.
+pub(super) struct Applied {
+    /// The commit to push; `None` where the tip has it all.
+    pub(super) commit: Option<Oid>,
+    /// What a person should know.
+    pub(super) notes: Vec<String>,
+    /// What a person must mend.
+    pub(super) conflicts: Vec<String>,
+}
+
+enum Merged {
+    Nothing,
+    Edit(Vec<u8>),
+    Conflict(String),
+}
+
+impl Delivery<'_> {
+    /// Makes a commit on `tip` that says of `receipts` what `local` says.
+    pub(super) fn reapply(
+        &self,
+        local: Oid,
+        tip: Oid,
+        receipts: &[Receipt],
+    ) -> Result<Applied, DeliveryError> {
+        let mut applied = Applied {
+            commit: None,
+            notes: Vec::new(),
+            conflicts: Vec::new(),
+        };
+        let mut edits = Vec::new();
+        // What no file can hold is kept by the commit's message.
+        let mut is_told = false;
+        for receipt in receipts {
+            let Some((path, bytes)) = self.at_tip(local, tip, &receipt.path)? else {
+                is_told = true;
+                applied.notes.push(format!(
+                    "{} was deleted on the remote meanwhile; only the commit message keeps its URL",
+                    receipt.path
+                ));
+                continue;
+            };
+            match merge(&path, bytes.clone(), receipt) {
+                Merged::Nothing => {}
+                Merged::Edit(edited) => {
+                    applied
+                        .notes
+                        .extend(self.changes(local, receipt, (&path, bytes))?);
+                    edits.push(FileEdit {
+                        path,
+                        bytes: edited,
+                    });
+                }
+                Merged::Conflict(conflict) => {
+                    is_told = true;
+                    applied.conflicts.push(conflict);
+                }
+            }
+        }
+        if !edits.is_empty() || is_told {
+            let message = message(receipts);
+            applied.commit = Some(self.repository.commit_on(tip, &edits, &message)?);
+        }
+        Ok(applied)
+    }
+
+    /// What else happened to a file that got its result on the remote's tip.
+    fn changes(
+        &self,
+        local: Oid,
+        receipt: &Receipt,
+        (path, bytes): (&str, Vec<u8>),
+    ) -> Result<Option<String>, DeliveryError> {
+        if path != receipt.path {
+            let note = format!(
+                "{} is now {path} on the remote; the result was written there",
+                receipt.path
+            );
+            return Ok(Some(note));
+        }
+        let ours = self.repository.file_at(local, path)?;
+        let ours = ours.and_then(|ours| Document::parse(path, ours).ok());
+        let is_edited = ours.is_some_and(|ours| !same_but_for_block(&ours, bytes));
+        Ok(is_edited.then(|| {
+            format!("{path} was edited on the remote meanwhile; Bluesky has the text from before the edit")
+        }))
+    }
+
+    /// The file at the tip, under its new name if it was renamed there.
+    fn at_tip(
+        &self,
+        local: Oid,
+        tip: Oid,
+        path: &str,
+    ) -> Result<Option<(String, Vec<u8>)>, DeliveryError> {
+        if let Some(bytes) = self.repository.file_at(tip, path)? {
+            return Ok(Some((path.to_owned(), bytes)));
+        }
+        let Some(renamed) = self.repository.renamed_to(local, tip, path)? else {
+            return Ok(None);
+        };
+        let bytes = self.repository.file_at(tip, &renamed)?;
+        Ok(bytes.map(|bytes| (renamed, bytes)))
+    }
+}
+
+/// A receipt put into the remote's version of its file. A published result that another run wrote
+/// there is never overwritten.
+fn merge(path: &str, bytes: Vec<u8>, receipt: &Receipt) -> Merged {
+    let unfit = |reason: &str| {
+        let url = url(&receipt.block);
+        Merged::Conflict(format!(
+            "{path}: the remote's version {reason}, so its result ({url}) could not be written; mend the file, and the next run finds the post"
+        ))
+    };
+    let Ok(document) = Document::parse(path, bytes) else {
+        return unfit("has no readable front matter");
+    };
+    if let Some(theirs) = block_of(&document)
+        && theirs.status == Status::Published
+    {
+        return beside(path, &theirs, &receipt.block);
+    }
+    match document.with_block(&receipt.block) {
+        Ok(edited) if edited == document.source().as_bytes() => Merged::Nothing,
+        Ok(edited) => Merged::Edit(edited),
+        Err(_) => unfit("can't take the block"),
+    }
+}
+
+fn beside(path: &str, theirs: &Block, ours: &Block) -> Merged {
+    if ours.status != Status::Published || ours.posts == theirs.posts {
+        return Merged::Nothing;
+    }
+    Merged::Conflict(format!(
+        "{path} names {} on the remote, and {} went out from here; delete the one that is too many on Bluesky",
+        url(theirs),
+        url(ours)
+    ))
+}
+
+fn url(block: &Block) -> &str {
+    block.url.as_deref().unwrap_or("a post without URL")
+}

@@ -1,0 +1,104 @@
+//! Whether a file is what was reviewed, and whether a commit is updraft's own.
+
+use std::fs;
+
+use super::{Delivery, DeliveryError, block_of};
+use crate::{
+    git::{Comparison, GitError, Oid, Repository},
+    post::{Document, Post, Thread},
+    receipt::Receipt,
+};
+
+/// Whether two versions of a file differ in their blocks at most.
+pub fn same_but_for_block(document: &Document, other: Vec<u8>) -> bool {
+    if document.source().as_bytes() == other {
+        return true;
+    }
+    let Ok(other) = Document::parse(document.path(), other) else {
+        return false;
+    };
+    match (document.without_block(), other.without_block()) {
+        (Ok(ours), Ok(theirs)) => ours == theirs,
+        _ => false,
+    }
+}
+
+/// How far git has what a thread is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Committed {
+    /// The file, whatever its block says, and its pictures are as committed.
+    Whole,
+    /// The file, or a picture, is not in the last commit.
+    Not,
+    /// The file, or a picture, is another in the last commit.
+    Otherwise,
+}
+
+/// Whether a thread is what was reviewed: its file and its pictures.
+///
+/// # Errors
+/// git can't say, or a picture can't be read.
+pub fn is_committed(repository: &Repository, thread: &Thread) -> Result<Committed, GitError> {
+    let document = thread.document();
+    let text = repository.compare_with_head(document.path(), document.source().as_bytes())?;
+    let text = match text {
+        Comparison::Untracked => Committed::Not,
+        Comparison::Same => Committed::Whole,
+        Comparison::Changed { head } => match same_but_for_block(document, head) {
+            true => Committed::Whole,
+            false => Committed::Otherwise,
+        },
+    };
+    if text != Committed::Whole {
+        return Ok(text);
+    }
+    for image in thread.posts().iter().flat_map(Post::images) {
+        // A picture that is gone since the check is found by the upload.
+        let bytes = fs::read(repository.root().join(&image.path)).unwrap_or_default();
+        match repository.compare_with_head(&image.path, &bytes)? {
+            Comparison::Same => {}
+            Comparison::Untracked => return Ok(Committed::Not),
+            Comparison::Changed { .. } => return Ok(Committed::Otherwise),
+        }
+    }
+    Ok(Committed::Whole)
+}
+
+impl Delivery<'_> {
+    /// Whether a commit changes blocks and nothing else.
+    pub(super) fn is_own(&self, commit: Oid) -> Result<bool, DeliveryError> {
+        let Some(changes) = self.repository.changed_files(commit)? else {
+            return Ok(false);
+        };
+        let own = !changes.is_empty()
+            && changes
+                .into_iter()
+                .all(|change| match (change.old, change.new) {
+                    (Some(old), Some(new)) => Document::parse(&change.path, new)
+                        .is_ok_and(|document| same_but_for_block(&document, old)),
+                    _ => false,
+                });
+        Ok(own)
+    }
+
+    /// The blocks that our commits brought, the last of each file.
+    pub(super) fn receipts_of(&self, commits: &[Oid]) -> Result<Vec<Receipt>, DeliveryError> {
+        let mut receipts: Vec<Receipt> = Vec::new();
+        for commit in commits {
+            for change in self.repository.changed_files(*commit)?.unwrap_or_default() {
+                let document = change
+                    .new
+                    .and_then(|new| Document::parse(&change.path, new).ok());
+                let Some(block) = document.as_ref().and_then(block_of) else {
+                    continue;
+                };
+                receipts.retain(|receipt| receipt.path != change.path);
+                receipts.push(Receipt {
+                    path: change.path,
+                    block,
+                });
+            }
+        }
+        Ok(receipts)
+    }
+}

@@ -1,0 +1,50 @@
+//! The binary from end to end, in temporary repositories: every scenario runs on the sandbox and
+//! on the official PDS.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub, dead_code)]
+
+/// Makes two tests of each scenario, `sandbox::NAME` and `pds::NAME`.
+macro_rules! both {
+    ($($name:ident,)+) => {
+        mod sandbox {
+            $(#[test] fn $name() {
+                super::$name(&crate::peer::Sandboxed::start());
+            })+
+        }
+        mod pds {
+            $(#[test] fn $name() {
+                if let Some(peer) = crate::peer::Official::start_or_skip() {
+                    super::$name(&peer);
+                }
+            })+
+        }
+    };
+}
+
+#[path = "e2e/bench.rs"]
+mod bench;
+#[path = "e2e/calendar.rs"]
+mod calendar;
+#[path = "e2e/crashes.rs"]
+mod crashes;
+#[path = "e2e/decisions.rs"]
+mod decisions;
+#[path = "e2e/faults.rs"]
+mod faults;
+#[path = "support/git_http.rs"]
+mod git_http;
+#[path = "e2e/likeness.rs"]
+mod likeness;
+#[path = "support/pds.rs"]
+mod pds;
+#[path = "e2e/peer.rs"]
+mod peer;
+#[path = "support/relay.rs"]
+mod relay;
+#[path = "e2e/remotes.rs"]
+mod remotes;
+#[path = "e2e/secrets.rs"]
+mod secrets;
+#[path = "e2e/takeover.rs"]
+mod takeover;
