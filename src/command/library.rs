@@ -70,6 +70,7 @@ impl Library {
             root: config.root.clone(),
             posts: config.posts.clone(),
             ignore: config.ignore.clone(),
+            may_be_missing: repository.is_some() && !config.names_posts,
         };
         let files = check_all(&folder, &config)?;
         Ok(Self {

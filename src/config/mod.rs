@@ -47,6 +47,8 @@ pub struct Config {
     pub root: PathBuf,
     /// The posts folder, relative to it.
     pub posts: String,
+    /// Whether `updraft.yml` names it.
+    pub names_posts: bool,
     /// Globs of what is no post, relative to the root.
     pub ignore: Vec<String>,
     /// The zone of files that name none.
@@ -154,6 +156,7 @@ impl Config {
         Self {
             root: place.root.clone(),
             posts: place.in_base("posts"),
+            names_posts: false,
             ignore: Vec::new(),
             timezone: None,
             langs: Vec::new(),
@@ -174,9 +177,11 @@ impl Config {
         let named = accounts(fields);
         let is_named = named.is_some();
         let accounts = named.unwrap_or(base.accounts);
+        let posts = posts_folder(fields, place);
         let default_account = default_account(fields, &accounts, is_named);
         Self {
-            posts: posts_folder(fields, place).unwrap_or(base.posts),
+            names_posts: posts.is_some(),
+            posts: posts.unwrap_or(base.posts),
             ignore: ignore_globs(fields, place),
             timezone: front_matter::timezone(fields),
             langs: front_matter::langs(fields).unwrap_or_default(),

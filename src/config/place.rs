@@ -26,7 +26,7 @@ pub enum PlaceError {
     /// A file can't be read.
     #[error("{0}: {1}")]
     Read(PathBuf, #[source] io::Error),
-    /// Neither `updraft.yml` nor a posts folder.
+    /// Neither `updraft.yml` nor a posts folder, outside of any repository.
     #[error(
         "there is neither an updraft.yml nor a posts folder in {0} or above it; run updraft in the repository of your posts"
     )]
@@ -59,6 +59,8 @@ impl Place {
             Some(file) => file.parent().unwrap_or(&start).to_owned(),
             None => upwards(&start, repository)
                 .find(|dir| dir.join("posts").is_dir())
+                // git keeps no empty folder: a repository without posts has none yet, or no more.
+                .or(repository)
                 .ok_or_else(|| PlaceError::Nothing(start.clone()))?
                 .to_owned(),
         };

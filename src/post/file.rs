@@ -22,6 +22,9 @@ pub struct Folder {
     pub posts: String,
     /// Globs relative to the root, of what is no post.
     pub ignore: Vec<String>,
+    /// Whether a missing folder is one without posts: git keeps no empty folder. One that
+    /// `updraft.yml` names must be there, or a slip in its name would silence every post.
+    pub may_be_missing: bool,
 }
 
 /// A file of the posts folder that is a post by its name, or should have been.
@@ -57,7 +60,10 @@ impl Folder {
     pub fn find(&self) -> Result<Vec<Found>, FolderError> {
         let folder = self.root.join(&self.posts);
         if !folder.is_dir() {
-            return Err(FolderError::Missing(folder));
+            return match self.may_be_missing {
+                true => Ok(Vec::new()),
+                false => Err(FolderError::Missing(folder)),
+            };
         }
         let mut globs = OverrideBuilder::new(&self.root);
         for glob in &self.ignore {

@@ -94,7 +94,7 @@ fn a_file_used_again_in_a_shallow_clone_goes_out_again_or_asks(peer: &dyn Peer) 
     let ran = shallow
         .run(&["publish"])
         .exits(3)
-        .says("history is cut off");
+        .says("without git's whole history");
     shallow.git(&["push", "-q", "origin", "HEAD:main"]);
     assert_out_again_or_asked(&bench, ran.code);
 }

@@ -22,6 +22,7 @@ fn place(files: &[&str]) -> Place {
         root,
         posts: "posts".into(),
         ignore: Vec::new(),
+        may_be_missing: false,
     };
     Place { _dir: dir, folder }
 }
