@@ -172,6 +172,14 @@ fn decide(candidate: &Candidate, now: DateTime<Utc>, policy: &Policy) -> Decisio
     Decision::Publish { late_by }
 }
 
+/// Whether a thread's time has come, and nothing of its own keeps it back: only then does it matter
+/// whether it was reviewed.
+pub fn is_due(thread: &Thread, now: DateTime<Utc>) -> bool {
+    settled(thread).is_none()
+        && !thread.is_held()
+        && thread.publish_at().is_some_and(|due| due <= now)
+}
+
 /// A result that stands. One of an earlier `publish_at`, or a failure of an earlier text, does not.
 fn settled(thread: &Thread) -> Option<Status> {
     let block = thread.block()?;

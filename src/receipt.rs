@@ -112,36 +112,92 @@ impl Block {
     }
 
     /// The block as YAML: `bluesky:` and its indented value, with `\n` line ends and a final one.
+    /// No text in it spans lines, whatever it holds.
     pub fn to_yaml(&self) -> String {
-        #[derive(Serialize)]
-        struct Root<'a> {
-            bluesky: &'a Block,
+        let status = scalar(self.status.as_str());
+        let time = |time: Option<DateTime<Utc>>| time.map(|time| shown(&time));
+        let mut yaml = String::from("bluesky:\n");
+        for (key, value) in [
+            ("status", Some(status)),
+            ("published_at", time(self.published_at)),
+            ("failed_at", time(self.failed_at)),
+            ("missed_at", time(self.missed_at)),
+            ("taken_over_at", time(self.taken_over_at)),
+            ("source", Some(scalar(&self.source))),
+            ("reason", self.reason.as_deref().map(scalar)),
+            ("url", self.url.as_deref().map(scalar)),
+        ] {
+            yaml.extend(value.map(|value| format!("  {key}: {value}\n")));
         }
-        let yaml = serde_yaml::to_string(&Root { bluesky: self })
-            .expect("a block holds strings, times and booleans only");
-        // Lists are written at their key's own indent, where people expect them deeper.
-        match yaml.split_once(POSTS) {
-            Some((head, list)) => {
-                let list: String = list
-                    .split_inclusive('\n')
-                    .map(|line| format!("  {line}"))
-                    .collect();
-                format!("{head}{POSTS}{list}")
-            }
-            None => yaml,
+        if !self.posts.is_empty() {
+            yaml += "  posts:\n";
+        }
+        yaml.extend(self.posts.iter().map(Part::to_yaml));
+        yaml
+    }
+}
+
+impl Part {
+    fn to_yaml(&self) -> String {
+        let mut yaml = format!("    - uri: {}\n", scalar(&self.uri));
+        yaml.extend(
+            self.cid
+                .iter()
+                .map(|cid| format!("      cid: {}\n", scalar(cid))),
+        );
+        yaml.extend(self.deleted.then_some("      deleted: true\n"));
+        yaml
+    }
+}
+
+impl Status {
+    /// As the block and `preview` have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Published => "published",
+            Status::Failed => "failed",
+            Status::Missed => "missed",
+            Status::Retracted => "retracted",
         }
     }
 }
 
-/// The last key of a block, as serde_yaml writes it; its value holds no line breaks.
-const POSTS: &str = "\n  posts:\n";
+/// Text in one line. A server's words may hold anything, and YAML readers disagree on what breaks
+/// a line and on what may stand in a file at all: all that is escaped.
+fn scalar(text: &str) -> String {
+    let hostile = |c: char| {
+        c.is_control()
+            || matches!(
+                c,
+                '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
+            )
+    };
+    if !text.contains(hostile) {
+        let yaml = serde_yaml::to_string(text).expect("text is YAML");
+        return yaml.trim_end_matches('\n').to_owned();
+    }
+    let escaped: String = text
+        .chars()
+        .map(|c| match c {
+            '"' | '\\' => format!("\\{c}"),
+            '\n' => "\\n".to_owned(),
+            c if hostile(c) => format!("\\u{:04x}", u32::from(c)),
+            c => c.to_string(),
+        })
+        .collect();
+    format!("\"{escaped}\"")
+}
+
+fn shown(time: &DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
 
 fn write_time<S: Serializer>(
     time: &Option<DateTime<Utc>>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     match time {
-        Some(time) => serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Millis, true)),
+        Some(time) => serializer.serialize_str(&shown(time)),
         None => serializer.serialize_none(),
     }
 }

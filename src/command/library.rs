@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::{CommandError, World};
@@ -10,7 +11,7 @@ use crate::{
     delivery::{self, Committed},
     diagnostic::FileDiagnostics,
     git::Repository,
-    plan::{Candidate, Unreviewed, is_under},
+    plan::{Candidate, Unreviewed, is_due, is_under},
     post::{
         Checked, Context, Thread,
         file::{Folder, Found},
@@ -106,28 +107,33 @@ impl Library {
         }
     }
 
-    /// What the plan is made from: the files, and whether each is what was committed.
+    /// What the plan is made from: the files, and whether each that is due at `now` is what was
+    /// committed, and can take its result. Of the others git is asked nothing.
     ///
     /// # Errors
     /// git can't say.
-    pub fn candidates(&self, allow_dirty: bool) -> Result<Vec<Candidate>, CommandError> {
-        self.files
-            .iter()
-            .map(|file| {
-                let unreviewed = match &file.result {
-                    Ok(thread) if !allow_dirty && thread.publish_at().is_some() => {
-                        self.unreviewed(thread)?
-                    }
-                    _ => None,
-                };
-                let writable = self.folder.is_writable(&file.diagnostics.path);
-                Ok(Candidate {
-                    file: file.result.clone(),
-                    unreviewed,
-                    writable,
-                })
+    pub fn candidates(
+        &self,
+        now: DateTime<Utc>,
+        allow_dirty: bool,
+    ) -> Result<Vec<Candidate>, CommandError> {
+        let judge = |file: &Checked| {
+            let due = file
+                .result
+                .as_ref()
+                .ok()
+                .filter(|thread| is_due(thread, now));
+            let unreviewed = match due {
+                Some(thread) if !allow_dirty => self.unreviewed(thread)?,
+                _ => None,
+            };
+            Ok(Candidate {
+                file: file.result.clone(),
+                unreviewed,
+                writable: due.is_none_or(|thread| self.folder.is_writable(thread.path())),
             })
-            .collect()
+        };
+        self.files.iter().map(judge).collect()
     }
 
     fn unreviewed(&self, thread: &Thread) -> Result<Option<Unreviewed>, CommandError> {

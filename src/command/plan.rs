@@ -28,11 +28,9 @@ pub(super) fn run(
         Err(error) => return refuse(error, world, console),
     };
     let policy = policy(&library, &args.selection, world)?;
-    let plan = plan(
-        library.candidates(args.selection.allow_dirty)?,
-        (world.clock)(),
-        &policy,
-    );
+    let now = (world.clock)();
+    let candidates = library.candidates(now, args.selection.allow_dirty)?;
+    let plan = plan(candidates, now, &policy);
     match args.format {
         OutputFormat::Json => writeln!(console.out, "{:#}", to_json(&plan))?,
         OutputFormat::Human => write!(console.out, "{}", to_text(&plan, console.width))?,

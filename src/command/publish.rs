@@ -218,8 +218,9 @@ fn plan_now(
     world: &World<'_>,
     policy: &crate::plan::Policy,
 ) -> Result<Plan, CommandError> {
-    let candidates = library.candidates(args.selection.allow_dirty)?;
-    Ok(crate::plan::plan(candidates, (world.clock)(), policy))
+    let now = (world.clock)();
+    let candidates = library.candidates(now, args.selection.allow_dirty)?;
+    Ok(crate::plan::plan(candidates, now, policy))
 }
 
 /// Says what is due and kept back, and what else is wrong with files that are not due.

@@ -191,10 +191,11 @@ impl Document {
             return Err(refuse("the edit would change the body"));
         }
         let before = second_reading(&self.source[self.matter()]).map_err(|error| refuse(&error))?;
-        let after = second_reading(&edited[matter]).map_err(|error| refuse(&error))?;
+        let after = second_reading(&edited[matter.clone()]).map_err(|error| refuse(&error))?;
         let mut expected = before;
         let value = serde_yaml::to_value(block).map_err(|error| refuse(&error.to_string()))?;
         expected.insert("bluesky".into(), value);
+        yaml::parse(edited, matter)?;
         if expected == after {
             Ok(())
         } else {

@@ -70,8 +70,11 @@ pub fn read(document: &Document) -> (FrontMatter, Vec<Diagnostic>) {
             return (unreadable, vec![mistake]);
         }
     };
+    let content_keys = match root.names_one_of(CONTENT_KEYS) {
+        true => content_keys(document),
+        false => String::new(),
+    };
     let mut fields = Fields::new(root, KEYS);
-    let content_keys = content_keys(document);
     let (publish_at, unreadable_time) = publish_at(&mut fields);
     let front_matter = FrontMatter {
         publish_at,

@@ -1,5 +1,7 @@
 //! A checked file: a thread of one or more posts that can be published as it is.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use sha2::{Digest, Sha256};
@@ -32,16 +34,17 @@ pub struct Context<'a> {
     pub pictures: &'a PictureSource,
 }
 
-/// A checked thread: if you hold one, it is publishable, and its block can be written.
+/// A checked thread: if you hold one, it is publishable, and its block can be written. A copy shares
+/// the texts.
 #[derive(Clone, Debug)]
 pub struct Thread {
-    document: Document,
+    document: Arc<Document>,
     account: Option<String>,
     publish_at: Option<DateTime<Utc>>,
     zone: Option<Tz>,
     hold: bool,
     repeat: bool,
-    posts: Vec<Post>,
+    posts: Arc<[Post]>,
     source: String,
     block: Option<Block>,
 }
@@ -236,10 +239,10 @@ impl Checking {
             zone: self.front_matter.timezone.or(context.timezone),
             hold: self.front_matter.hold,
             repeat: self.front_matter.repeat,
-            posts,
+            posts: posts.into(),
             source,
             block: self.front_matter.block.map(|(block, _)| block),
-            document: self.document,
+            document: Arc::new(self.document),
         }
     }
 

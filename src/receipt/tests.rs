@@ -50,10 +50,10 @@ fn a_published_thread() {
   source: sha256:5f2c9a1e0b7d4c33
   url: https://bsky.app/profile/did:plc:x/post/3ma
   posts:
-  - uri: at://did:plc:x/app.bsky.feed.post/3ma
-    cid: bafya
-  - uri: at://did:plc:x/app.bsky.feed.post/3mb
-    cid: bafyb
+    - uri: at://did:plc:x/app.bsky.feed.post/3ma
+      cid: bafya
+    - uri: at://did:plc:x/app.bsky.feed.post/3mb
+      cid: bafyb
 ",
     );
 }
@@ -112,10 +112,10 @@ fn a_post_that_was_found_on_the_network_with_a_part_that_is_gone() {
   source: sha256:5f2c9a1e0b7d4c33
   url: https://bsky.app/profile/did:plc:x/post/3ma
   posts:
-  - uri: at://did:plc:x/app.bsky.feed.post/3ma
-    cid: bafya
-  - uri: at://did:plc:x/app.bsky.feed.post/3mb
-    deleted: true
+    - uri: at://did:plc:x/app.bsky.feed.post/3ma
+      cid: bafya
+    - uri: at://did:plc:x/app.bsky.feed.post/3mb
+      deleted: true
 ",
     );
     assert_eq!(block.recorded_at(), at(17));

@@ -20,6 +20,14 @@ pub struct Node {
     pub span: Span,
 }
 
+impl Node {
+    /// Whether it is a mapping with one of these keys.
+    pub fn names_one_of(&self, keys: &[&str]) -> bool {
+        matches!(&self.value, Value::Mapping(entries)
+            if entries.iter().any(|entry| keys.contains(&entry.key.as_str())))
+    }
+}
+
 /// A YAML value, as far as updraft's files need one.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {

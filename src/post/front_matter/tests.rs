@@ -88,9 +88,9 @@ fn values_of_the_wrong_kind_are_named() {
     assert_eq!(
         read_matter("account: [main]\nhold: 1\nlangs: {en: 1}\nsplit: true\npublish_at: 2026\n").1,
         [
-            "[main]: `account` does not take a list",
+            "[: `account` does not take a list",
             "1: `hold` is true or false, not a number",
-            "{en: 1}: `langs` does not take a mapping",
+            "{: `langs` does not take a mapping",
             "true: `split` does not take true or false",
             "2026: `2026` is no time that updraft reads",
         ]

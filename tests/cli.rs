@@ -1,0 +1,611 @@
+//! The verbs that need no network, as a person or a workflow calls them.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::{fs, path::Path};
+
+use assert_cmd::Command;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+struct Place(TempDir);
+
+struct Ended {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Place {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let place = Self(tempfile::tempdir().unwrap());
+        fs::create_dir(place.path("posts")).unwrap();
+        for (path, text) in files {
+            fs::create_dir_all(place.path(path).parent().unwrap()).unwrap();
+            fs::write(place.path(path), text).unwrap();
+        }
+        place
+    }
+
+    fn path(&self, path: &str) -> std::path::PathBuf {
+        self.0.path().join(path)
+    }
+
+    fn run(&self, args: &[&str]) -> Ended {
+        self.run_with(args, &[])
+    }
+
+    fn run_with(&self, args: &[&str], env: &[(&str, &str)]) -> Ended {
+        run_in(self.0.path(), args, env)
+    }
+
+    fn json(&self, args: &[&str]) -> Value {
+        serde_json::from_str(&self.run(args).out).unwrap()
+    }
+}
+
+fn run_in(folder: &Path, args: &[&str], env: &[(&str, &str)]) -> Ended {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("updraft"));
+    command.current_dir(folder).args(args).env_clear();
+    command.env("GIT_CEILING_DIRECTORIES", std::env::temp_dir());
+    let output = command.envs(env.iter().copied()).output().unwrap();
+    Ended {
+        code: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+const GOOD: &str = "---\npublish_at: 2199-12-01T09:00:00Z\nlangs: [en]\n---\nHello\n";
+const DRAFT: &str = "---\n---\nHello\n";
+const WARNING: &str = "---\n---\nHello *you*\n";
+const BROKEN: &str = "---\npublish_at: 2199-12-01T09:00:00Z\nlang: [en]\n---\nHello\n";
+
+#[test]
+fn check_is_quiet_and_0_where_all_is_well() {
+    let ended = Place::new(&[("posts/a.md", GOOD), ("posts/b.md", DRAFT)]).run(&["check"]);
+    assert_eq!(
+        (ended.code, ended.out.as_str(), ended.err.as_str()),
+        (0, "no mistakes in 2 files\n", "")
+    );
+}
+
+#[test]
+fn check_shows_a_frame_with_place_and_remedy_and_ends_with_1() {
+    let ended = Place::new(&[("posts/a.md", BROKEN), ("posts/b.md", DRAFT)]).run(&["check"]);
+    assert_eq!(ended.code, 1);
+    for part in [
+        "error[unknown-key]",
+        "posts/a.md:3:1",
+        "lang: [en]",
+        "did you mean `langs`?",
+        "1 error in 1 of 2 files\n",
+    ] {
+        assert!(ended.out.contains(part), "{part}: {}", ended.out);
+    }
+    assert_eq!(ended.err, "");
+}
+
+#[test]
+fn warnings_are_0_unless_denied() {
+    let place = Place::new(&[("posts/a.md", WARNING)]);
+    let ended = place.run(&["check"]);
+    assert_eq!(ended.code, 0);
+    assert!(
+        ended.out.ends_with("1 warning in 1 of 1 file\n"),
+        "{}",
+        ended.out
+    );
+    assert_eq!(place.run(&["check", "--deny-warnings"]).code, 1);
+    assert_eq!(
+        Place::new(&[("posts/a.md", GOOD)])
+            .run(&["check", "--deny-warnings"])
+            .code,
+        0
+    );
+}
+
+#[test]
+fn check_for_programs_is_json_with_places() {
+    let place = Place::new(&[("posts/a.md", BROKEN), ("posts/b.md", WARNING)]);
+    let ended = place.run(&["check", "--format", "json"]);
+    assert_eq!(ended.code, 1);
+    let entries: Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(entries.as_array().unwrap().len(), 2);
+    assert_eq!(
+        entries[0],
+        json!({
+            "path": "posts/a.md", "code": "unknown-key", "severity": "error", "message": "there is no key `lang`",
+            "label": null, "help": "did you mean `langs`?", "line": 3, "column": 1, "endLine": 3, "endColumn": 5,
+            "byteStart": 37, "byteEnd": 41,
+        })
+    );
+    assert_eq!(entries[1]["severity"], "warning");
+    let clean = Place::new(&[("posts/a.md", GOOD)]).run(&["check", "--format", "json"]);
+    assert_eq!((clean.code, clean.out.trim()), (0, "[]"));
+}
+
+#[test]
+fn in_github_actions_annotations_are_the_default() {
+    let place = Place::new(&[("posts/a.md", BROKEN)]);
+    let actions = [("GITHUB_ACTIONS", "true")];
+    let annotation = "::error file=posts/a.md,line=3,";
+    let ended = place.run_with(&["check"], &actions);
+    assert_eq!(ended.code, 1);
+    assert!(ended.out.starts_with(annotation), "{}", ended.out);
+    assert!(
+        place
+            .run(&["check", "--format", "github"])
+            .out
+            .starts_with(annotation)
+    );
+    let frames = place.run_with(&["check", "--format", "human"], &actions);
+    assert!(
+        frames.out.starts_with("error[unknown-key]"),
+        "{}",
+        frames.out
+    );
+}
+
+#[test]
+fn paths_choose_files_and_folders_from_where_one_stands() {
+    let place = Place::new(&[
+        ("posts/a.md", BROKEN),
+        ("posts/b/c.md", GOOD),
+        ("posts/b/d.md", DRAFT),
+        ("notes.md", ""),
+    ]);
+    assert_eq!(
+        place.run(&["check", "posts/b"]).out,
+        "no mistakes in 2 files\n"
+    );
+    assert_eq!(place.run(&["check", "posts/b/c.md", "posts/a.md"]).code, 1);
+    assert_eq!(
+        run_in(&place.path("posts/b"), &["check", "c.md"], &[]).out,
+        "no mistakes in 1 file\n"
+    );
+    assert_eq!(
+        place.run(&["-C", "posts/b", "check", "."]).out,
+        "no mistakes in 2 files\n"
+    );
+    for path in ["posts/nothing.md", "notes.md", "/"] {
+        let ended = place.run(&["check", path]);
+        assert_eq!(
+            (ended.code, ended.out.as_str()),
+            (2, ""),
+            "{path}: {}",
+            ended.err
+        );
+        assert!(
+            ended.err.starts_with("error: ") && ended.err.contains(path),
+            "{}",
+            ended.err
+        );
+    }
+}
+
+#[test]
+fn mistakes_in_updraft_yml_are_frames() {
+    let place = Place::new(&[
+        ("posts/a.md", GOOD),
+        ("updraft.yml", "timezone: Berlin\npost: x\n"),
+    ]);
+    for verb in ["check", "preview", "plan"] {
+        let ended = place.run(&[verb]);
+        let shown = ended.out + &ended.err;
+        for part in [
+            "updraft.yml:1:11",
+            "did you mean `Europe/Berlin`?",
+            "updraft.yml:2:1",
+            "did you mean `posts`?",
+        ] {
+            assert!(shown.contains(part), "{verb}: {part}: {shown}");
+        }
+        assert_eq!(ended.code, if verb == "plan" { 3 } else { 1 }, "{verb}");
+    }
+    let entries = place.json(&["check", "--format", "json"]);
+    assert_eq!(entries[0]["path"], "updraft.yml");
+    assert_eq!(entries[1]["line"], 2);
+}
+
+#[test]
+fn where_there_is_nothing_updraft_says_what_it_looked_for() {
+    let empty = tempfile::tempdir().unwrap();
+    let ended = run_in(empty.path(), &["check"], &[]);
+    assert_eq!(ended.code, 3);
+    assert!(
+        ended
+            .err
+            .contains("neither an updraft.yml nor a posts folder"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn every_strange_file_is_a_mistake_and_none_a_panic() {
+    let place = Place::new(&[
+        ("posts/a.markdown", GOOD),
+        ("posts/b.md.txt", GOOD),
+        ("posts/c", GOOD),
+        ("posts/D.MD", GOOD),
+        ("posts/e.md", ""),
+        (
+            "posts/f.md",
+            "---\npublish_at: 2199-12-01T09:00:00Z\nHello\n",
+        ),
+        ("posts/g.md", "\u{feff}---\r\n---\r\nFine\r\n"),
+        ("posts/README.md", "no post"),
+        ("posts/templates/x.md", "no post"),
+        ("updraft.yml", "ignore: [\"posts/templates/**\"]\n"),
+    ]);
+    fs::write(place.path("posts/h.md"), b"---\n---\n\xff\xfe").unwrap();
+    fs::write(place.path("posts/i.md"), vec![b'a'; (1 << 20) + 1]).unwrap();
+    let entries = place.json(&["check", "--format", "json"]);
+    let shown: Vec<(&str, &str)> = entries
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| {
+            (
+                entry["path"].as_str().unwrap(),
+                entry["code"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("posts/D.MD", "skipped-file"),
+            ("posts/a.markdown", "skipped-file"),
+            ("posts/b.md.txt", "skipped-file"),
+            ("posts/c", "skipped-file"),
+            ("posts/e.md", "no-front-matter"),
+            ("posts/f.md", "unclosed-front-matter"),
+            ("posts/h.md", "not-utf8"),
+            ("posts/i.md", "file-too-large"),
+        ]
+    );
+}
+
+#[test]
+fn plan_says_what_waits_and_what_is_due() {
+    let place = Place::new(&[
+        ("posts/a.md", GOOD),
+        (
+            "posts/b.md",
+            "---\npublish_at: 2024-01-01T09:00:00Z\n---\nLong ago\n\nAnd more\n",
+        ),
+        ("posts/c.md", DRAFT),
+        (
+            "posts/d.md",
+            "---\npublish_at: 2024-01-01T09:00:00Z\nhold: true\n---\nHeld\n",
+        ),
+        ("posts/e.md", "---\npublish_at: soon\n---\nWhen?\n"),
+    ]);
+    let account = [("BLUESKY_HANDLE", "alice.test")];
+    let ended = place.run_with(&["plan"], &account);
+    assert_eq!(ended.code, 0);
+    let lines: Vec<&str> = ended.out.lines().map(str::trim).collect();
+    assert!(lines[0].starts_with("Due at "), "{}", ended.out);
+    assert!(
+        lines[1].starts_with("Mon 2024-01-01 09:00 UTC (") && lines[1].ends_with("posts/b.md"),
+        "{}",
+        ended.out
+    );
+    assert!(
+        lines[2].starts_with("missed unless already out: it was due "),
+        "{}",
+        ended.out
+    );
+    assert_eq!(lines[3], "alice.test · “Long ago …”");
+    assert_eq!(
+        &lines[4..7],
+        [
+            "posts/e.md",
+            "it may be due, but its time can't be read: run `updraft check`",
+            ""
+        ]
+    );
+    assert_eq!(lines[7], "Waiting:");
+    assert!(
+        lines[8].starts_with("Sun 2199-12-01 09:00 UTC (in "),
+        "{}",
+        ended.out
+    );
+    assert_eq!(
+        &lines[9..],
+        ["alice.test · “Hello”", "", "Besides: 1 draft, 1 held back."]
+    );
+}
+
+#[test]
+fn plan_for_programs_is_json() {
+    let place = Place::new(&[
+        ("posts/a.md", GOOD),
+        (
+            "posts/b.md",
+            "---\npublish_at: 2024-01-01T09:00:00Z\n---\nA\n\n---\n\nB\n",
+        ),
+        ("posts/c.md", BROKEN),
+    ]);
+    let plan = place.json(&["plan", "--format", "json"]);
+    assert!(plan["now"].as_str().unwrap().ends_with('Z'));
+    assert_eq!(
+        plan["items"][0],
+        json!({
+            "path": "posts/b.md", "publish_at": "2024-01-01T09:00:00Z", "account": null, "decision": "blocked", "parts": 2,
+            "reason": "due, but no account is configured: set BLUESKY_HANDLE, or `accounts:` in updraft.yml",
+        })
+    );
+    assert_eq!(plan["items"][1]["decision"], "wait");
+    assert_eq!(plan["items"][2]["parts"], Value::Null);
+    let only = place.json(&["plan", "--format", "json", "--only", "posts/a.md"]);
+    assert_eq!(only["items"][0]["decision"], "postponed");
+    assert_eq!(place.run(&["plan", "--only", "posts/x.md"]).code, 2);
+}
+
+#[test]
+fn preview_for_programs_is_what_will_be_published() {
+    let text = "---\npublish_at: 2199-12-01 09:00\ntimezone: America/New_York\nlangs: [en]\n---\n\
+                Hé [here](https://example.com/a) @alice.example.com #rust\n\n---\n\nTwo\n";
+    let place = Place::new(&[("posts/a.md", text), ("posts/b.md", DRAFT)]);
+    let files = place.json(&["preview", "--format", "json"]);
+    let keys = |value: &Value| {
+        let mut keys: Vec<String> = value.as_object().unwrap().keys().cloned().collect();
+        keys.sort();
+        keys.join(" ")
+    };
+    let (file, post) = (&files[0], &files[0]["posts"][0]);
+    assert_eq!(keys(file), "account path posts publish_at status");
+    assert_eq!(keys(post), "bytes embed facets graphemes langs record text");
+    assert_eq!(file["path"], "posts/a.md");
+    assert_eq!(file["publish_at"], "2199-12-01T14:00:00Z");
+    assert_eq!(file["account"], Value::Null);
+    assert_eq!(file["status"], "waiting");
+    assert_eq!(post["text"], "Hé here @alice.example.com #rust");
+    assert_eq!(
+        (post["graphemes"].as_u64(), post["bytes"].as_u64()),
+        (Some(32), Some(33))
+    );
+    assert_eq!(post["langs"], json!(["en"]));
+    assert_eq!(post["embed"], Value::Null);
+    let facets = json!([
+        {"index": {"byteStart": 4, "byteEnd": 8},
+         "features": [{"$type": "app.bsky.richtext.facet#link", "uri": "https://example.com/a"}]},
+        {"index": {"byteStart": 9, "byteEnd": 27},
+         "features": [{"$type": "app.bsky.richtext.facet#mention", "handle": "alice.example.com"}]},
+        {"index": {"byteStart": 28, "byteEnd": 33},
+         "features": [{"$type": "app.bsky.richtext.facet#tag", "tag": "rust"}]},
+    ]);
+    assert_eq!(post["facets"], facets);
+    let record = &post["record"];
+    assert_eq!(record["$type"], "app.bsky.feed.post");
+    assert_eq!(record["text"], post["text"]);
+    assert_eq!(record["langs"], post["langs"]);
+    assert_eq!(record["facets"].as_array().unwrap().len(), 3);
+    assert_eq!(record.get("createdAt"), None);
+    assert_eq!(file["posts"].as_array().unwrap().len(), 2);
+    assert_eq!(files[1]["publish_at"], Value::Null);
+    assert_eq!(files[1]["status"], "draft");
+    assert_eq!(files[1]["posts"][0]["facets"], json!([]));
+}
+
+#[test]
+fn preview_names_the_account_and_the_status_of_each_file() {
+    let block = "bluesky:\n  status: STATUS\n  source: sha256:0000000000000000\n  posts:\n  - uri: at://did:plc:x/app.bsky.feed.post/STATUS\n";
+    let settled = |status: &str| format!("---\n{}---\nHi\n", block.replace("STATUS", status));
+    let [published, failed, missed, retracted] =
+        ["published", "failed", "missed", "retracted"].map(settled);
+    let place = Place::new(&[
+        (
+            "updraft.yml",
+            "accounts:\n  main:\n    handle: alice.test\nlate: {after: 3650d}\n",
+        ),
+        ("posts/1.md", DRAFT),
+        (
+            "posts/2.md",
+            "---\npublish_at: 2199-12-01T09:00:00Z\nhold: true\n---\nHi\n",
+        ),
+        ("posts/3.md", GOOD),
+        (
+            "posts/4.md",
+            "---\npublish_at: 2026-01-01T09:00:00Z\n---\nHi\n",
+        ),
+        ("posts/5.md", &published),
+        ("posts/6.md", &failed),
+        ("posts/7.md", &missed),
+        ("posts/8.md", &retracted),
+    ]);
+    let files = place.json(&["preview", "--format", "json"]);
+    let statuses: Vec<&str> = files
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| file["status"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        statuses,
+        [
+            "draft",
+            "held",
+            "waiting",
+            "due",
+            "published",
+            "failed",
+            "missed",
+            "retracted"
+        ]
+    );
+    assert!(
+        files
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|file| file["account"] == "main")
+    );
+}
+
+#[test]
+fn preview_leaves_broken_files_out_and_says_so() {
+    let place = Place::new(&[("posts/a.md", BROKEN), ("posts/b.md", GOOD)]);
+    let ended = place.run(&["preview", "--format", "json"]);
+    assert_eq!(ended.code, 1);
+    let files: Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(files.as_array().unwrap().len(), 1);
+    assert!(
+        ended.err.contains("error[unknown-key]") && ended.err.contains("posts/a.md:3:1"),
+        "{}",
+        ended.err
+    );
+    let chosen = place.run(&["preview", "posts/b.md"]);
+    assert_eq!((chosen.code, chosen.err.as_str()), (0, ""));
+    assert_eq!(place.run(&["preview", "posts/x.md"]).code, 2);
+}
+
+#[test]
+fn preview_draws_a_card_for_each_part() {
+    let text =
+        "---\npublish_at: 2199-12-01T09:00:00Z\n---\nHello @alice.example.com\n\n---\n\nTwo\n";
+    let ended = Place::new(&[("posts/a.md", text)]).run(&["preview"]);
+    assert_eq!(ended.code, 0);
+    let lines: Vec<&str> = ended.out.lines().collect();
+    assert_eq!(lines[0], "posts/a.md");
+    assert!(
+        lines[1].starts_with("  waiting · Sun 2199-12-01 09:00 UTC (in "),
+        "{}",
+        ended.out
+    );
+    for part in [
+        "─ 1/2 ─",
+        "│ Hello @alice.example.com  ",
+        "│ 👤 @alice.example.com",
+        " 24/300 ─╯",
+        "─ 2/2 ─",
+        " 3/300 ─╯",
+    ] {
+        assert!(ended.out.contains(part), "{part}: {}", ended.out);
+    }
+    let widths: Vec<usize> = lines
+        .iter()
+        .filter(|line| line.starts_with("  ╭") || line.starts_with("  ╰"))
+        .map(|line| line.chars().count())
+        .collect();
+    assert!(
+        widths.windows(2).all(|pair| pair[0] == pair[1]),
+        "{}",
+        ended.out
+    );
+}
+
+#[test]
+fn new_writes_a_file_that_checks_clean_and_never_over_another() {
+    let place = Place::new(&[("updraft.yml", "timezone: Europe/Berlin\n")]);
+    let ended = place.run(&["new", "launch", "--at", "2199-12-01 09:00"]);
+    assert_eq!(
+        (ended.code, ended.out.as_str()),
+        (0, "posts/2199-12-01-launch.md\n"),
+        "{}",
+        ended.err
+    );
+    let text = fs::read_to_string(place.path("posts/2199-12-01-launch.md")).unwrap();
+    assert_eq!(
+        text,
+        "---\n# yaml-language-server: $schema=schema/front-matter.json\npublish_at: 2199-12-01 09:00\nlangs: [en]\n---\nWrite the post here.\n"
+    );
+    assert_eq!(place.run(&["check", "--deny-warnings"]).code, 0);
+    let again = place.run(&["new", "launch", "--at", "2199-12-01 09:00"]);
+    assert_eq!(again.code, 2);
+    assert!(again.err.contains("is there already"), "{}", again.err);
+    assert_eq!(place.run(&["new", "idea"]).out, "posts/idea.md\n");
+    assert_eq!(place.run(&["check"]).out, "no mistakes in 2 files\n");
+}
+
+#[test]
+fn new_refuses_what_would_not_check() {
+    let accounts = "accounts:\n  main: {handle: a.test}\n  side: {handle: b.test}\n";
+    let place = Place::new(&[("updraft.yml", accounts)]);
+    for (args, reason) in [
+        (
+            &["new", "x", "--account", "main", "--at", "tomorrow"][..],
+            "`tomorrow` is no time",
+        ),
+        (
+            &["new", "x", "--account", "main", "--at", "2199-12-01 09:00"],
+            "this local time has no zone",
+        ),
+        (
+            &[
+                "new",
+                "x",
+                "--account",
+                "main",
+                "--at",
+                "2199-12-01 09:00",
+                "--timezone",
+                "Berlin",
+            ],
+            "did you mean `Europe/Berlin`?",
+        ),
+        (&["new", "x", "--account", "sid"], "did you mean `side`?"),
+        (&["new", "x"], "pass --account with one of main, side"),
+        (&["new", "../x", "--account", "main"], "is no file name"),
+        (&["new", ".x", "--account", "main"], "is no file name"),
+        (&["new", "é/x", "--account", "main"], "is no file name"),
+    ] {
+        let ended = place.run(args);
+        assert_eq!(ended.code, 2, "{args:?}");
+        assert!(ended.err.contains(reason), "{args:?}: {}", ended.err);
+    }
+    assert_eq!(fs::read_dir(place.path("posts")).unwrap().count(), 0);
+    let args = [
+        "new",
+        "x",
+        "--account",
+        "side",
+        "--at",
+        "2199-12-01 09:00",
+        "--timezone",
+        "Asia/Tokyo",
+    ];
+    assert_eq!(place.run(&args).code, 0);
+    assert_eq!(place.run(&["check"]).code, 0);
+}
+
+#[test]
+fn the_help_of_each_verb_fits_a_screen_and_has_an_example() {
+    let place = Place::new(&[]);
+    let help = place.run(&["--help"]);
+    assert!(help.out.lines().count() <= 40, "{}", help.out);
+    for verb in [
+        "check", "plan", "preview", "new", "schema", "publish", "rehearse", "adopt", "retry",
+    ] {
+        assert!(help.out.contains(&format!("\n  {verb} ")), "{verb}");
+        let ended = place.run(&[verb, "--help"]);
+        assert_eq!(ended.code, 0);
+        assert!(ended.out.lines().count() <= 40, "{verb}: {}", ended.out);
+        assert!(
+            ended.out.contains(&format!("Example: updraft {verb}")),
+            "{verb}: {}",
+            ended.out
+        );
+        assert!(
+            ended.out.lines().all(|line| line.chars().count() <= 100),
+            "{verb}"
+        );
+    }
+}
+
+#[test]
+fn wrong_usage_is_2() {
+    let place = Place::new(&[("posts/a.md", GOOD)]);
+    for args in [
+        &[][..],
+        &["chek"],
+        &["check", "--format", "xml"],
+        &["plan", "--limit", "x"],
+        &["new"],
+    ] {
+        assert_eq!(place.run(args).code, 2, "{args:?}");
+    }
+}
