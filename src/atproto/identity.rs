@@ -25,8 +25,9 @@ use super::{
     xrpc::{Call, Service, host},
 };
 
-/// Top-level domains that no handle has (<https://atproto.com/specs/handle>).
-const NO_HANDLES: [&str; 8] = [
+/// Top-level domains that no public handle has (<https://atproto.com/specs/handle>); those below
+/// `test` (RFC 6761) exist at their own PDS alone.
+const NO_HANDLES: [&str; 9] = [
     "alt",
     "arpa",
     "example",
@@ -35,6 +36,7 @@ const NO_HANDLES: [&str; 8] = [
     "local",
     "localhost",
     "onion",
+    "test",
 ];
 
 /// An account, and where it lives.

@@ -93,6 +93,12 @@ impl Document {
         Ok(edited.into_bytes())
     }
 
+    /// Whether each line of the front matter is `key: a plain value`, blank, or a comment: there
+    /// a block can always be appended, and trying it is not worth five readings of YAML.
+    pub fn is_plain(&self) -> bool {
+        self.source[self.matter()].lines().all(is_plain_line)
+    }
+
     /// The file without its `bluesky:` key.
     ///
     /// # Errors
@@ -204,6 +210,30 @@ impl Document {
             ))
         }
     }
+}
+
+fn is_plain_line(line: &str) -> bool {
+    if line.trim().is_empty() || line.starts_with('#') {
+        return true;
+    }
+    let Some((key, value)) = line.split_once(": ") else {
+        return false;
+    };
+    let word = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+    let plain = |c: char| c.is_ascii_alphanumeric() || " -+:/_.".contains(c);
+    let value = value.split(" #").next().unwrap_or_default().trim();
+    let list = value
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    let begins = |text: &str| text.starts_with(|c: char| c.is_ascii_alphanumeric());
+    key != "bluesky"
+        && key.bytes().all(word)
+        && match list {
+            Some(list) => list
+                .split(", ")
+                .all(|item| begins(item) && item.chars().all(plain)),
+            None => begins(value) && value.chars().all(plain),
+        }
 }
 
 fn goes_on(line: &str) -> bool {

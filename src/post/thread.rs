@@ -424,6 +424,9 @@ impl Checking {
         {
             return;
         }
+        if self.document.is_plain() {
+            return;
+        }
         let sample = Block {
             posts: vec![Part {
                 uri: "at://did:plc:x/app.bsky.feed.post/x".into(),

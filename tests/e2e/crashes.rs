@@ -16,6 +16,7 @@ both! {
     killed_at_any_moment,
     killed_during_the_push,
     told_to_stop_it_finishes_the_thread_and_delivers,
+    what_an_author_saves_meanwhile_is_kept,
 }
 
 const NAMES: [&str; 4] = ["a", "b", "c", "d"];
@@ -163,4 +164,24 @@ fn told_to_stop_it_finishes_the_thread_and_delivers(peer: &dyn Peer) {
     assert!(blocks["posts/c.md"].is_null() && blocks["posts/d.md"].is_null());
     bench.relay.mend();
     assert_settles(&bench, "fresh");
+}
+
+fn what_an_author_saves_meanwhile_is_kept(peer: &dyn Peer) {
+    let bench = four_posts(peer);
+    let home = bench.home();
+    bench.relay.fault(APPLY, (0, 1), Fault::Held);
+    let run = home.start(&["publish", "--push"]);
+    bench.relay.wait_for_held(1);
+    home.edit("posts/a.md", "Post a", "Post a, better said");
+    bench.relay.release();
+    run.end().exits(0);
+    bench.assert_exactly_once();
+    let saved = home.read("posts/a.md");
+    assert!(
+        saved.contains("better said") && saved.contains("bluesky:"),
+        "{saved}"
+    );
+    let committed = String::from_utf8(bench.remote_file("posts/a.md")).unwrap();
+    assert!(!committed.contains("better said"), "{committed}");
+    assert!(bench.texts().iter().all(|text| !text.contains("better")));
 }

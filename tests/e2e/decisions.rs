@@ -21,6 +21,7 @@ both! {
     without_a_repository,
     without_a_secret,
     a_wrong_password,
+    one_account_that_fails_stops_no_other,
     a_mention_of_nobody_fails_or_stays_text,
     a_dry_run_and_a_plan_touch_nothing,
 }
@@ -251,6 +252,34 @@ fn a_wrong_password(peer: &dyn Peer) {
             .count(),
         1
     );
+}
+
+fn one_account_that_fails_stops_no_other(peer: &dyn Peer) {
+    let bench = Bench::new(peer);
+    let home = bench.home();
+    let other = peer.new_account();
+    home.write(
+        "updraft.yml",
+        format!(
+            "default_account: main\naccounts:\n  aaa:\n    handle: {}\n    pds: {url}\n  main:\n    handle: {}\n    pds: {url}\n",
+            other.handle,
+            bench.account.handle,
+            url = bench.relay.url(),
+        ),
+    );
+    let theirs = due(9, "Theirs").replacen("---\n", "---\naccount: aaa\n", 1);
+    home.write("posts/theirs.md", theirs);
+    home.write("posts/ours.md", due(8, "Ours"));
+    home.share();
+    let ours = ("BLUESKY_APP_PASSWORD_MAIN", bench.account.password.as_str());
+    let wrong = [ours, ("BLUESKY_APP_PASSWORD_AAA", "aaaa-bbbb-cccc-dddd")];
+    let ran = home.run_with(&["publish", "--push"], &wrong).exits(3);
+    ran.says("posts/theirs.md").says("BLUESKY_APP_PASSWORD_AAA");
+    assert_eq!(bench.texts(), ["Ours"]);
+    let right = [ours, ("BLUESKY_APP_PASSWORD_AAA", other.password.as_str())];
+    home.run_with(&["publish", "--push"], &right).exits(0);
+    let uri = bench.blocks()["posts/theirs.md"]["posts"][0]["uri"].clone();
+    assert!(uri.as_str().unwrap().contains(&other.did), "{uri}");
 }
 
 fn a_mention_of_nobody_fails_or_stays_text(peer: &dyn Peer) {

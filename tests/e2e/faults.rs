@@ -1,5 +1,6 @@
 //! The server fails in every way it can, for a request of every kind.
 
+use image::ImageFormat;
 use serde_json::Value;
 
 use crate::{
@@ -13,7 +14,11 @@ both! {
     a_write_that_fails_is_never_lost_and_never_doubled,
     a_picture_that_fails_is_never_lost,
     a_login_that_fails_leaves_everything_due,
+    a_look_that_fails_once_is_repeated,
     a_look_that_fails_publishes_nothing,
+    writes_that_are_never_answered_are_looked_up,
+    writes_that_are_never_done_stay_due,
+    a_clock_that_disagrees_publishes_nothing,
     doubt_that_lasts_marks_nothing,
     an_expired_token_is_renewed,
     points_that_have_run_out_leave_everything_due,
@@ -26,10 +31,7 @@ fn two_posts(peer: &dyn Peer) -> Bench {
     let bench = Bench::new(peer);
     let home = bench.home();
     home.write("posts/a.md", due(5, "One\n\n![Red](red.png)\n\n---\n\nTwo"));
-    home.write(
-        "posts/red.png",
-        picture(image::ImageFormat::Png, [200, 0, 0]),
-    );
+    home.write("posts/red.png", picture(ImageFormat::Png, [200, 0, 0]));
     home.write("posts/b.md", due(4, "Another"));
     home.share();
     bench
@@ -47,65 +49,123 @@ fn all_kinds() -> Vec<Fault> {
     ]
 }
 
-/// A run with a fault may mend it itself; it must not hide what it could not mend.
-fn assert_honest(bench: &Bench, ran: &Ran, fault: &Fault) {
-    let blocks = bench.blocks();
-    let out = blocks.values().filter(|block| !block.is_null()).count();
-    for block in blocks.values().filter(|block| !block.is_null()) {
-        assert_eq!(block["status"], "published", "{fault:?}: {block}\n{ran}");
+/// Each fault in a run of its own, with two new posts, then a clean run.
+fn each_fault(peer: &dyn Peer, nsid: &str, faults: Vec<Fault>) {
+    let bench = Bench::new(peer);
+    let home = bench.home();
+    home.write("posts/red.png", picture(ImageFormat::Png, [200, 0, 0]));
+    for (round, fault) in (1..).zip(faults) {
+        let new = [format!("posts/{round}-a.md"), format!("posts/{round}-b.md")];
+        let thread = format!("Round {round}\n\n![Red](red.png)\n\n---\n\nTwo");
+        home.write(&new[0], due(20 - round, &thread));
+        home.write(&new[1], due(10 - round, &format!("Another {round}")));
+        home.share();
+        bench.relay.fault(nsid, (0, 1), fault.clone());
+        let ran = home.publish();
+        assert_honest(&bench, &new, &ran, &fault);
+        bench.relay.mend();
+        home.publish().exits(0);
+        bench.assert_exactly_once();
+        assert_eq!(bench.records().len(), 3 * round as usize, "{fault:?}");
     }
-    let code = if out == 2 { 0 } else { 3 };
-    assert_eq!(ran.code, Some(code), "{fault:?}: {out} are out\n{ran}");
 }
 
-/// Each fault once, and so often that no patience helps, then a clean run.
-fn each_fault(peer: &dyn Peer, nsid: &str) {
-    for fault in all_kinds() {
-        let bench = two_posts(peer);
-        bench.relay.fault(nsid, (0, 1), fault.clone());
-        let ran = bench.home().publish();
-        assert_honest(&bench, &ran, &fault);
-        bench.relay.mend();
-        bench.home().publish().exits(0);
-        bench.assert_exactly_once();
-        assert_eq!(bench.records().len(), 3, "{fault:?}");
+/// A run with a fault may mend it itself; it must not hide what it could not mend.
+fn assert_honest(bench: &Bench, new: &[String], ran: &Ran, fault: &Fault) {
+    let blocks = bench.blocks();
+    let blocks: Vec<&Value> = new.iter().map(|path| &blocks[path]).collect();
+    let out: Vec<_> = blocks.iter().filter(|block| !block.is_null()).collect();
+    for block in &out {
+        assert_eq!(block["status"], "published", "{fault:?}: {block}\n{ran}");
     }
+    let code = if out.len() == 2 { 0 } else { 3 };
+    assert_eq!(ran.code, Some(code), "{fault:?}: {blocks:?}\n{ran}");
 }
 
 fn a_write_that_fails_is_never_lost_and_never_doubled(peer: &dyn Peer) {
-    each_fault(peer, APPLY);
+    each_fault(peer, APPLY, all_kinds());
 }
 
 fn a_picture_that_fails_is_never_lost(peer: &dyn Peer) {
-    each_fault(peer, "com.atproto.repo.uploadBlob");
+    each_fault(peer, "com.atproto.repo.uploadBlob", all_kinds());
 }
 
 fn a_login_that_fails_leaves_everything_due(peer: &dyn Peer) {
-    each_fault(peer, "com.atproto.server.createSession");
+    each_fault(peer, "com.atproto.server.createSession", all_kinds());
+}
+
+fn a_look_that_fails_once_is_repeated(peer: &dyn Peer) {
+    let dropped = vec![Fault::DropAfter, Fault::Torn];
+    each_fault(peer, "com.atproto.repo.listRecords", dropped);
+    let refused = vec![
+        Fault::refusal(500, "InternalServerError", "no"),
+        Fault::Torn,
+    ];
+    each_fault(peer, "com.atproto.repo.getRecord", refused);
 }
 
 fn a_look_that_fails_publishes_nothing(peer: &dyn Peer) {
+    let bench = two_posts(peer);
     for nsid in [
         "com.atproto.repo.getRecord",
         "com.atproto.repo.listRecords",
         "com.atproto.sync.getLatestCommit",
     ] {
-        let bench = two_posts(peer);
-        bench
-            .relay
-            .fault(nsid, (0, 1000), Fault::refusal(502, "BadGateway", "no"));
-        bench
-            .home()
-            .publish()
-            .exits(3)
-            .says("posts/a.md")
-            .says("posts/b.md");
+        let fault = Fault::refusal(502, "BadGateway", "no");
+        bench.relay.fault(nsid, (0, 1000), fault);
+        let ran = bench.home().publish().exits(3);
+        ran.says("posts/a.md").says("posts/b.md");
         assert!(bench.records().is_empty(), "{nsid}");
         assert!(bench.blocks().values().all(Value::is_null), "{nsid}");
         bench.relay.mend();
-        bench.home().publish().exits(0);
-        bench.assert_exactly_once();
     }
+    bench.home().publish().exits(0);
+    bench.assert_exactly_once();
+}
+
+fn writes_that_are_never_answered_are_looked_up(peer: &dyn Peer) {
+    let bench = two_posts(peer);
+    bench.relay.fault(APPLY, (0, 1000), Fault::DropAfter);
+    bench.home().publish().exits(0);
+    bench.assert_exactly_once();
+    assert_eq!(bench.records().len(), 3);
+}
+
+fn writes_that_are_never_done_stay_due(peer: &dyn Peer) {
+    let bench = two_posts(peer);
+    bench.relay.fault(APPLY, (0, 1000), Fault::DropBefore);
+    let ran = bench.home().publish().exits(3);
+    ran.says("posts/a.md").says("posts/b.md").says("stays due");
+    assert!(bench.blocks().values().all(Value::is_null));
+    bench.relay.mend();
+    bench.home().publish().exits(0);
+    bench.assert_exactly_once();
+}
+
+fn a_clock_that_disagrees_publishes_nothing(peer: &dyn Peer) {
+    let bench = two_posts(peer);
+    let old = (chrono::Utc::now() - chrono::TimeDelta::minutes(10)).to_rfc2822();
+    let date = old.replace("+0000", "GMT");
+    bench.relay.fault(
+        "com.atproto.sync.getLatestCommit",
+        (0, 1000),
+        Fault::Date(date.clone()),
+    );
+    for nsid in [
+        "com.atproto.identity.resolveHandle",
+        "com.atproto.repo.listRecords",
+        "com.atproto.repo.getRecord",
+    ] {
+        bench
+            .relay
+            .fault(nsid, (0, 1000), Fault::Date(date.clone()));
+    }
+    bench.home().publish().exits(3).says("clock");
+    assert!(bench.records().is_empty());
+    assert!(bench.blocks().values().all(Value::is_null));
+    bench.relay.mend();
+    bench.home().publish().exits(0);
+    bench.assert_exactly_once();
 }
 
 fn doubt_that_lasts_marks_nothing(peer: &dyn Peer) {

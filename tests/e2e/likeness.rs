@@ -91,10 +91,7 @@ fn a_file_used_again_in_a_shallow_clone_goes_out_again_or_asks(peer: &dyn Peer) 
     used_again(&bench);
     let shallow = shallow(&bench, &format!("file://{}", bench.remote()));
     // A run that neither pushes nor fetches has no more history than there is.
-    let ran = shallow
-        .run(&["publish"])
-        .exits(3)
-        .says("without git's whole history");
+    let ran = shallow.run(&["publish"]).exits(3).says("--unshallow");
     shallow.git(&["push", "-q", "origin", "HEAD:main"]);
     assert_out_again_or_asked(&bench, ran.code);
 }

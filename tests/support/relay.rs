@@ -28,6 +28,8 @@ pub enum Fault {
     Torn,
     /// It is done, and the answer waits for [`Relay::release`].
     Held,
+    /// It is done, and the answer has this `date`.
+    Date(String),
 }
 
 impl Fault {
@@ -197,9 +199,21 @@ fn serve(mut client: TcpStream, server: &str, shared: &Shared) -> Option<()> {
             answer.truncate(start + (answer.len() - start) / 2);
         }
         Some(Fault::Held) => shared.hold(),
+        Some(Fault::Date(date)) => answer = dated(&answer, &date)?,
         _ => {}
     }
     client.write_all(&answer).ok()
+}
+
+fn dated(answer: &[u8], date: &str) -> Option<Vec<u8>> {
+    let start = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
+    let head = String::from_utf8_lossy(&answer[..start]).into_owned();
+    let lines = head.split("\r\n");
+    let kept: Vec<&str> = lines
+        .filter(|line| !line.to_ascii_lowercase().starts_with("date:"))
+        .collect();
+    let head = format!("{}\r\ndate: {date}", kept.join("\r\n"));
+    Some([head.as_bytes(), &answer[start..]].concat())
 }
 
 fn refused(status: u16, headers: &[(&str, String)], body: &str) -> Vec<u8> {
@@ -228,8 +242,9 @@ fn read(client: &mut TcpStream) -> Option<(String, Vec<u8>)> {
         if let Some(value) = lower.strip_prefix("content-length:") {
             length = value.trim().parse().ok()?;
         }
-        // One request a connection: nothing then is left in doubt by its end.
-        if !lower.starts_with("connection:") {
+        // One request a connection: nothing then is left in doubt by its end. And nothing
+        // compressed: the tokens are to be seen.
+        if !lower.starts_with("connection:") && !lower.starts_with("accept-encoding:") {
             head += &line;
         }
     }

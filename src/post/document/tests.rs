@@ -490,3 +490,19 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    /// What is taken for plain without trying takes a block when it is tried.
+    #[test]
+    fn plain_front_matter_takes_a_block(
+        lines in proptest::collection::vec("[a-z_]{1,8}: [\\[\\]a-zA-Z0-9 :+/_.#,'\"|>&*!{}-]{0,12}", 0..5)
+    ) {
+        let source = format!("---\n{}\n---\nbody\n", lines.join("\n"));
+        let Ok(document) = Document::parse("posts/a.md", source.into_bytes()) else { return Ok(()) };
+        let is_yaml = yaml::parse(document.source(), document.matter()).is_ok();
+        if is_yaml && document.is_plain() {
+            let block = Block::new(crate::receipt::Status::Missed, "sha256:0123456789abcdef".into());
+            prop_assert!(document.with_block(&block).is_ok(), "{}", document.source());
+        }
+    }
+}
