@@ -48,3 +48,5 @@ mod remotes;
 mod secrets;
 #[path = "e2e/takeover.rs"]
 mod takeover;
+#[path = "e2e/work.rs"]
+mod work;

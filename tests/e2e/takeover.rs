@@ -19,7 +19,7 @@ both! {
 }
 
 /// A published thread whose result was lost, and its block.
-fn lost<'a>(peer: &dyn Peer, minutes: i64) -> (Bench, Value) {
+fn lost(peer: &dyn Peer, minutes: i64) -> (Bench, Value) {
     let bench = Bench::new(peer);
     let home = bench.home();
     let text = "Words of my own\n\n---\n\nand some more";
