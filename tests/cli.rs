@@ -511,7 +511,7 @@ fn new_writes_a_file_that_checks_clean_and_never_over_another() {
     let text = fs::read_to_string(place.path("posts/2199-12-01-launch.md")).unwrap();
     assert_eq!(
         text,
-        "---\n# yaml-language-server: $schema=schema/front-matter.json\npublish_at: 2199-12-01 09:00\nlangs: [en]\n---\nWrite the post here.\n"
+        "---\n# yaml-language-server: $schema=../schema/front-matter.json\npublish_at: 2199-12-01 09:00\nlangs: [en]\n---\nWrite the post here.\n"
     );
     assert_eq!(place.run(&["check", "--deny-warnings"]).code, 0);
     let again = place.run(&["new", "launch", "--at", "2199-12-01 09:00"]);

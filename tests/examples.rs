@@ -88,7 +88,7 @@ fn every_example_fits_the_schema_that_it_names() {
     for path in texts(&updraft(&["preview", "--format", "json"]), "path") {
         let matter = front_matter(path);
         assert!(
-            matter.starts_with("# yaml-language-server: $schema=schema/front-matter.json\n"),
+            matter.starts_with("# yaml-language-server: $schema=../schema/front-matter.json\n"),
             "{path}"
         );
         let wrong = mistakes("schema/front-matter.json", or_none(&matter));

@@ -13,7 +13,7 @@ use crate::{
     git::Repository,
     plan::{Candidate, Unreviewed, is_due, is_under},
     post::{
-        Checked, Context, Thread,
+        Checked, Context, Thread, check_together,
         file::{Folder, Found},
         picture::PictureSource,
         thread,
@@ -178,6 +178,16 @@ impl Library {
         Ok(self.files.iter().filter(chosen).collect())
     }
 
+    /// How many folders the posts folder lies below that of `updraft.yml`.
+    pub fn posts_depth(&self) -> usize {
+        let folders = |path: &str| path.split('/').filter(|part| !part.is_empty()).count();
+        let base = self
+            .config_path
+            .rsplit_once('/')
+            .map_or("", |(base, _)| base);
+        folders(&self.config.posts).saturating_sub(folders(base))
+    }
+
     fn posts_shown(&self) -> String {
         self.folder
             .root
@@ -234,7 +244,7 @@ fn check_all(folder: &Folder, config: &Config) -> Result<Vec<Checked>, LibraryEr
         .par_iter()
         .map(|found| check_one(folder, found, &context))
         .collect();
-    thread::check_together(&mut files);
+    check_together(&mut files);
     Ok(files)
 }
 

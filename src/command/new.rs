@@ -10,7 +10,7 @@ use crate::{
     post::schedule::{self, TimeMistake, Written},
 };
 
-/// Where editors find the front matter's schema: beside the posts folder.
+/// The front matter's schema, beside updraft.yml.
 const SCHEMA: &str = "schema/front-matter.json";
 
 /// Runs it.
@@ -28,7 +28,7 @@ pub(super) fn run(
             return Ok(Exit::Mend);
         }
     };
-    let text = skeleton(args, &library.config)?;
+    let text = skeleton(args, &library.config, library.posts_depth())?;
     let name = file_name(args)?;
     let relative = [library.folder.posts.as_str(), &name]
         .iter()
@@ -37,6 +37,10 @@ pub(super) fn run(
         .collect::<Vec<_>>()
         .join("/");
     let path = library.folder.root.join(&relative);
+    if let Some(folder) = path.parent() {
+        let failed = |error| CommandError::world(format!("{}: {error}", folder.display()));
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
     let mut file = fs::File::create_new(&path).map_err(|error| {
         CommandError::usage(match error.kind() {
             std::io::ErrorKind::AlreadyExists => {
@@ -67,8 +71,10 @@ fn file_name(args: &NewArgs) -> Result<String, CommandError> {
     })
 }
 
-fn skeleton(args: &NewArgs, config: &Config) -> Result<String, CommandError> {
-    let mut text = format!("---\n# yaml-language-server: $schema={SCHEMA}\n");
+fn skeleton(args: &NewArgs, config: &Config, depth: usize) -> Result<String, CommandError> {
+    // Editors take a relative path from the file's own folder.
+    let up = "../".repeat(depth);
+    let mut text = format!("---\n# yaml-language-server: $schema={up}{SCHEMA}\n");
     if let Some(at) = &args.at {
         check_time(at, args, config).map_err(|TimeMistake { message, help }| {
             CommandError::usage(format!("--at: {message}; {help}"))

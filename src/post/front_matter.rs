@@ -54,7 +54,7 @@ pub struct FrontMatter {
     pub block: Option<(Block, Span)>,
     /// Whether `publish_at` is there but can't be read.
     pub unreadable_time: bool,
-    /// The content keys as YAML, in a fixed order.
+    /// The content keys in a fixed order and form: part of the source hash.
     pub content_keys: String,
 }
 
@@ -70,10 +70,10 @@ pub fn read(document: &Document) -> (FrontMatter, Vec<Diagnostic>) {
             return (unreadable, vec![mistake]);
         }
     };
-    let content_keys = match root.names_one_of(CONTENT_KEYS) {
-        true => content_keys(document),
-        false => String::new(),
-    };
+    let content_keys = CONTENT_KEYS
+        .iter()
+        .filter_map(|key| Some(format!("{key}:{}\n", root.get(key)?.canonical())))
+        .collect();
     let mut fields = Fields::new(root, KEYS);
     let (publish_at, unreadable_time) = publish_at(&mut fields);
     let front_matter = FrontMatter {
@@ -222,18 +222,6 @@ fn block(fields: &mut Fields, document: &Document) -> Option<(Block, Span)> {
             None
         }
     }
-}
-
-fn content_keys(document: &Document) -> String {
-    let matter = &document.source()[document.matter()];
-    let Ok(serde_yaml::Value::Mapping(mapping)) = serde_yaml::from_str(matter) else {
-        return String::new();
-    };
-    let written = CONTENT_KEYS.iter().filter_map(|key| {
-        let value = serde_yaml::to_string(mapping.get(*key)?).ok()?;
-        Some(format!("{key}: {value}"))
-    });
-    written.collect()
 }
 
 /// When the file is due, as far as its front matter and `fallback` tell.

@@ -9,11 +9,13 @@ pub mod rich_text;
 pub mod schedule;
 pub mod split;
 pub mod thread;
+mod together;
 
 pub use document::Document;
 pub use picture::Image;
 pub use rich_text::{Facet, Feature, RichText};
 pub use thread::{Broken, BrokenDue, Checked, Context, Thread};
+pub use together::check_together;
 
 /// One checked part of a thread: if you hold one, it is publishable.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,10 +1,14 @@
 //! A checked file: a thread of one or more posts that can be published as it is.
 
+mod mistakes;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use sha2::{Digest, Sha256};
+
+use mistakes::{no_account, stale_block, unknown_account};
 
 use super::{
     Embed, Post,
@@ -454,157 +458,6 @@ fn source_hash(document: &Document, front_matter: &FrontMatter) -> String {
         .map(|byte| format!("{byte:02x}"))
         .collect();
     format!("sha256:{hex}")
-}
-
-fn no_account(document: &Document, accounts: &[String]) -> Diagnostic {
-    let fence = document.matter().start.saturating_sub(1);
-    let start = document.source()[..fence].rfind("---").unwrap_or(0);
-    Diagnostic::error(
-        Code::UnknownAccount,
-        start..start + 3,
-        "there are several accounts, and this file names none",
-    )
-    .help(format!(
-        "add `account: {}`, or set `default_account:` in updraft.yml",
-        accounts.join("` or `account: ")
-    ))
-}
-
-fn unknown_account(name: &str, span: std::ops::Range<usize>, accounts: &[String]) -> Diagnostic {
-    let help = match crate::diagnostic::did_you_mean(name, accounts.iter().map(String::as_str)) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None if accounts.is_empty() => {
-            "updraft.yml names no accounts: add it under `accounts:`, or remove this line".into()
-        }
-        None => format!("updraft.yml has `{}`", accounts.join("`, `")),
-    };
-    Diagnostic::error(
-        Code::UnknownAccount,
-        span,
-        format!("there is no account `{name}`"),
-    )
-    .help(help)
-}
-
-fn stale_block(
-    span: std::ops::Range<usize>,
-    then: DateTime<Utc>,
-    due: DateTime<Utc>,
-) -> Diagnostic {
-    let (then, due) = (then.format("%Y-%m-%d %H:%M"), due.format("%Y-%m-%d %H:%M"));
-    Diagnostic::error(
-        Code::StaleBlock,
-        span,
-        format!("this post went out on {then} UTC, before its `publish_at` ({due} UTC)"),
-    )
-    .help("to publish it again, remove the whole `bluesky:` block; otherwise put the old `publish_at` back")
-}
-
-/// Adds the mistakes that only show between files: a copied published file, and twins that wait.
-pub fn check_together(files: &mut [Checked]) {
-    mark_twins(
-        files,
-        |thread| {
-            let part = thread.block()?.posts.first()?;
-            Some(part.uri.clone())
-        },
-        |other| {
-            Diagnostic::error(
-                Code::DuplicateUri,
-                None,
-                format!("`{other}` names the same record on Bluesky"),
-            )
-            .help("a published file was copied: remove the `bluesky:` block from the copy")
-        },
-    );
-    mark_twins(
-        files,
-        |thread| {
-            if thread.block().is_some() || thread.is_held() {
-                return None;
-            }
-            let words: Vec<&str> = thread.posts().iter().map(|post| post.text.text()).collect();
-            Some(format!(
-                "{:?} {} {}",
-                thread.account(),
-                thread.publish_at()?,
-                words.join("\0")
-            ))
-        },
-        |other| {
-            Diagnostic::error(
-                Code::DuplicatePost,
-                None,
-                format!("`{other}` would publish the same words at the same second"),
-            )
-            .help("remove one of the two, or change the time or the words of one")
-        },
-    );
-}
-
-/// Gives every file whose `key` another file has too a diagnostic that names the other.
-fn mark_twins(
-    files: &mut [Checked],
-    key: impl Fn(&Thread) -> Option<String>,
-    mistake: impl Fn(&str) -> Diagnostic,
-) {
-    let mut seen: std::collections::HashMap<String, Vec<usize>> = std::collections::HashMap::new();
-    for (at, file) in files.iter().enumerate() {
-        if let Ok(thread) = &file.result
-            && let Some(key) = key(thread)
-        {
-            seen.entry(key).or_default().push(at);
-        }
-    }
-    for twins in seen.into_values().filter(|twins| twins.len() > 1) {
-        let paths: Vec<String> = twins
-            .iter()
-            .map(|at| files[*at].diagnostics.path.clone())
-            .collect();
-        for (nth, at) in twins.iter().enumerate() {
-            let other = &paths[usize::from(nth == 0)];
-            files[*at].refuse(mistake(other));
-        }
-    }
-}
-
-impl Checked {
-    /// Adds an error: the thread is one no longer.
-    pub fn refuse(&mut self, mut mistake: Diagnostic) {
-        if let Ok(thread) = &self.result {
-            let document = thread.document();
-            self.diagnostics.text = document.source().to_owned();
-            mistake.span = mistake.span.or_else(|| key_span(document, mistake.code));
-            let due = match (thread.block(), thread.publish_at()) {
-                (Some(_), _) | (_, None) => BrokenDue::Never,
-                _ if thread.is_held() => BrokenDue::Never,
-                (None, Some(time)) => BrokenDue::At(time),
-            };
-            let posts = thread
-                .block()
-                .map(|block| block.posts.clone())
-                .unwrap_or_default();
-            self.result = Err(Broken {
-                path: document.path().to_owned(),
-                due,
-                uris: posts.into_iter().map(|part| part.uri).collect(),
-            });
-        }
-        self.diagnostics.diagnostics.push(mistake);
-    }
-}
-
-/// Where a mistake between files is shown in each: at the block, or at the time.
-fn key_span(document: &Document, code: Code) -> Option<std::ops::Range<usize>> {
-    let key = if code == Code::DuplicateUri {
-        "bluesky:"
-    } else {
-        "publish_at:"
-    };
-    let matter = document.matter();
-    let at = document.source()[matter.clone()].find(key)?;
-    let start = matter.start + at;
-    Some(start..start + key.len() - 1)
 }
 
 #[cfg(test)]

@@ -21,10 +21,13 @@ pub struct Node {
 }
 
 impl Node {
-    /// Whether it is a mapping with one of these keys.
-    pub fn names_one_of(&self, keys: &[&str]) -> bool {
-        matches!(&self.value, Value::Mapping(entries)
-            if entries.iter().any(|entry| keys.contains(&entry.key.as_str())))
+    /// The value of a mapping's key.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        let Value::Mapping(entries) = &self.value else {
+            return None;
+        };
+        let entry = entries.iter().find(|entry| entry.key == key);
+        entry.map(|entry| &entry.node.value)
     }
 }
 
@@ -57,6 +60,29 @@ pub struct Entry {
 }
 
 impl Value {
+    /// The value in one way of writing it, whatever its author's: what two files mean alike is
+    /// written alike. A stable format: hashes are made of it.
+    pub fn canonical(&self) -> String {
+        match self {
+            Value::Null => "null".to_owned(),
+            Value::Bool(value) => value.to_string(),
+            Value::Number(digits) => digits.clone(),
+            Value::Text(text) => serde_json::Value::from(text.as_str()).to_string(),
+            Value::Sequence(items) => {
+                let items: Vec<_> = items.iter().map(|item| item.value.canonical()).collect();
+                format!("[{}]", items.join(","))
+            }
+            Value::Mapping(entries) => {
+                let written =
+                    |entry: &Entry| format!("{}:{}", entry.key, entry.node.value.canonical());
+                format!(
+                    "{{{}}}",
+                    entries.iter().map(written).collect::<Vec<_>>().join(",")
+                )
+            }
+        }
+    }
+
     /// What a reader would call it: "text", "a list", ….
     pub fn kind(&self) -> &'static str {
         match self {

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::post::check_together;
 use crate::receipt::Receipt;
 
 struct Setup {

@@ -1,0 +1,111 @@
+//! Mistakes that only show between files: copies, and twins that wait.
+
+use std::collections::HashMap;
+
+use super::{Broken, BrokenDue, Checked, Thread};
+use crate::diagnostic::{Code, Diagnostic, Span};
+
+/// Adds the mistakes that only show between files: a copied published file, and twins that wait.
+pub fn check_together(files: &mut [Checked]) {
+    mark_twins(
+        files,
+        |file| match file {
+            Ok(thread) => Some(thread.block()?.posts.first()?.uri.clone()),
+            Err(broken) => broken.uris.first().cloned(),
+        },
+        |other| {
+            Diagnostic::error(
+                Code::DuplicateUri,
+                None,
+                format!("`{other}` names the same record on Bluesky"),
+            )
+            .help("a published file was copied: remove the `bluesky:` block from the copy")
+        },
+    );
+    mark_twins(
+        files,
+        |file| {
+            let thread = file.as_ref().ok()?;
+            if thread.block().is_some() || thread.is_held() {
+                return None;
+            }
+            let words: Vec<&str> = thread.posts().iter().map(|post| post.text.text()).collect();
+            Some(format!(
+                "{:?} {} {}",
+                thread.account(),
+                thread.publish_at()?,
+                words.join("\0")
+            ))
+        },
+        |other| {
+            Diagnostic::error(
+                Code::DuplicatePost,
+                None,
+                format!("`{other}` would publish the same words at the same second"),
+            )
+            .help("remove one of the two, or change the time or the words of one")
+        },
+    );
+}
+
+/// Gives every file whose `key` another file has too a diagnostic that names the other.
+fn mark_twins(
+    files: &mut [Checked],
+    key: impl Fn(&Result<Thread, Broken>) -> Option<String>,
+    mistake: impl Fn(&str) -> Diagnostic,
+) {
+    let mut seen: HashMap<String, Vec<usize>> = HashMap::new();
+    for (at, file) in files.iter().enumerate() {
+        if let Some(key) = key(&file.result) {
+            seen.entry(key).or_default().push(at);
+        }
+    }
+    for twins in seen.into_values().filter(|twins| twins.len() > 1) {
+        let paths: Vec<String> = twins
+            .iter()
+            .map(|at| files[*at].diagnostics.path.clone())
+            .collect();
+        for (nth, at) in twins.iter().enumerate() {
+            let other = &paths[usize::from(nth == 0)];
+            files[*at].refuse(mistake(other));
+        }
+    }
+}
+
+impl Checked {
+    /// Adds an error: the thread is one no longer.
+    pub fn refuse(&mut self, mut mistake: Diagnostic) {
+        if let Ok(thread) = &self.result {
+            let document = thread.document();
+            self.diagnostics.text = document.source().to_owned();
+            let due = match (thread.block(), thread.publish_at()) {
+                (Some(_), _) | (_, None) => BrokenDue::Never,
+                _ if thread.is_held() => BrokenDue::Never,
+                (None, Some(time)) => BrokenDue::At(time),
+            };
+            let posts = thread
+                .block()
+                .map(|block| block.posts.clone())
+                .unwrap_or_default();
+            self.result = Err(Broken {
+                path: document.path().to_owned(),
+                due,
+                uris: posts.into_iter().map(|part| part.uri).collect(),
+            });
+        }
+        let span = key_span(&self.diagnostics.text, mistake.code);
+        mistake.span = mistake.span.or(span);
+        self.diagnostics.diagnostics.push(mistake);
+    }
+}
+
+/// Where a mistake between files is shown in each: at the block, or at the time.
+fn key_span(text: &str, code: Code) -> Option<Span> {
+    let key = match code {
+        Code::DuplicateUri => "bluesky:",
+        Code::DuplicatePost => "publish_at:",
+        _ => return None,
+    };
+    let start = text.find(&format!("\n{key}"))? + 1;
+    Some(start..start + key.len() - 1)
+}
