@@ -19,14 +19,15 @@ pub fn check_together(files: &mut [Checked]) {
                 None,
                 format!("`{other}` names the same record on Bluesky"),
             )
-            .help("a published file was copied: remove the `bluesky:` block from the copy")
+            .help("a published file was copied: remove the `bluesky:` block from the copy, and give it its own `publish_at`")
         },
+        |_| true,
     );
     mark_twins(
         files,
         |file| {
             let thread = file.as_ref().ok()?;
-            if thread.block().is_some() || thread.is_held() {
+            if thread.is_held() && thread.block().is_none() {
                 return None;
             }
             let words: Vec<&str> = thread.posts().iter().map(|post| post.text.text()).collect();
@@ -41,18 +42,25 @@ pub fn check_together(files: &mut [Checked]) {
             Diagnostic::error(
                 Code::DuplicatePost,
                 None,
-                format!("`{other}` would publish the same words at the same second"),
+                format!("`{other}` has the same words for the same second"),
             )
             .help("remove one of the two, or change the time or the words of one")
+        },
+        // One that has its result stays as it is; the other would say the same once more.
+        |file| {
+            let waits = |thread: &Thread| thread.block().is_none() && !thread.is_held();
+            file.as_ref().is_ok_and(waits)
         },
     );
 }
 
-/// Gives every file whose `key` another file has too a diagnostic that names the other.
+/// Gives every file whose `key` another file has too, and that it `concerns`, a diagnostic that
+/// names the other.
 fn mark_twins(
     files: &mut [Checked],
     key: impl Fn(&Result<Thread, Broken>) -> Option<String>,
     mistake: impl Fn(&str) -> Diagnostic,
+    concerns: impl Fn(&Result<Thread, Broken>) -> bool,
 ) {
     let mut seen: HashMap<String, Vec<usize>> = HashMap::new();
     for (at, file) in files.iter().enumerate() {
@@ -67,7 +75,9 @@ fn mark_twins(
             .collect();
         for (nth, at) in twins.iter().enumerate() {
             let other = &paths[usize::from(nth == 0)];
-            files[*at].refuse(mistake(other));
+            if concerns(&files[*at].result) {
+                files[*at].refuse(mistake(other));
+            }
         }
     }
 }

@@ -427,7 +427,7 @@ fn a_copied_published_file_is_named_in_both() {
     for (file, other) in files.iter().zip(["posts/b.md", "posts/a.md"]) {
         let expected = format!(
             "duplicate-uri at `bluesky`: `{other}` names the same record on Bluesky \
-             (a published file was copied: remove the `bluesky:` block from the copy)"
+             (a published file was copied: remove the `bluesky:` block from the copy, and give it its own `publish_at`)"
         );
         assert_eq!(shown(file), [expected]);
         let broken = file.result.as_ref().unwrap_err();
@@ -448,12 +448,23 @@ fn twins_that_wait_are_named_in_both_and_what_differs_is_fine() {
         check_together(&mut files);
         files
     };
+    let block = "bluesky:\n  status: published\n  published_at: 2026-12-01T09:00:01Z\n  source: sha256:0123456789abcdef\n  posts:\n    - uri: at://did:plc:x/app.bsky.feed.post/3m\n";
+    let published = source.replacen("Z\n---", &format!("Z\n{block}---"), 1);
+    let [original, copy] = &check([&published, source])[..] else {
+        panic!("two files");
+    };
+    assert!(original.result.is_ok());
+    assert!(
+        shown(copy)[0].starts_with("duplicate-post"),
+        "{:?}",
+        shown(copy)
+    );
     for (file, other) in check([source, source])
         .iter()
         .zip(["posts/b.md", "posts/a.md"])
     {
         let expected = format!(
-            "duplicate-post at `publish_at`: `{other}` would publish the same words at the same second \
+            "duplicate-post at `publish_at`: `{other}` has the same words for the same second \
              (remove one of the two, or change the time or the words of one)"
         );
         assert_eq!(shown(file), [expected]);
