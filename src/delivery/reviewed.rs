@@ -65,7 +65,8 @@ pub fn is_committed(repository: &Repository, thread: &Thread) -> Result<Committe
 }
 
 impl Delivery<'_> {
-    /// Whether a commit changes blocks and nothing else.
+    /// Whether a commit brings blocks and changes nothing else. One that removes a block
+    /// (`updraft retry`) is its author's.
     pub(super) fn is_own(&self, commit: Oid) -> Result<bool, DeliveryError> {
         let Some(changes) = self.repository.changed_files(commit)? else {
             return Ok(false);
@@ -74,8 +75,11 @@ impl Delivery<'_> {
             && changes
                 .into_iter()
                 .all(|change| match (change.old, change.new) {
-                    (Some(old), Some(new)) => Document::parse(&change.path, new)
-                        .is_ok_and(|document| same_but_for_block(&document, old)),
+                    (Some(old), Some(new)) => {
+                        Document::parse(&change.path, new).is_ok_and(|document| {
+                            block_of(&document).is_some() && same_but_for_block(&document, old)
+                        })
+                    }
                     _ => false,
                 });
         Ok(own)

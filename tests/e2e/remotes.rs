@@ -14,6 +14,7 @@ both! {
     a_branch_that_is_gone,
     a_rewritten_branch_is_refused_before_anything_goes_out,
     foreign_commits_are_refused,
+    a_retry_that_was_not_pushed_is_never_dropped,
     local_changes_in_the_way_are_refused,
     another_branch_publishes_nothing,
     a_detached_head_as_a_workflow_has_it,
@@ -165,6 +166,26 @@ fn foreign_commits_are_refused(peer: &dyn Peer) {
     home.publish().exits(3).says("push them first");
     assert!(bench.records().is_empty());
     assert!(bench.relay.requests().is_empty());
+}
+
+fn a_retry_that_was_not_pushed_is_never_dropped(peer: &dyn Peer) {
+    let bench = Bench::new(peer);
+    let home = bench.home();
+    let failed = "bluesky:\n  status: failed\n  failed_at: 2199-01-01T00:00:00Z\n  source: sha256:0000000000000000\n";
+    let post = due(5, "Words");
+    home.write(
+        "posts/a.md",
+        post.replacen("\n---\n", &format!("\n{failed}---\n"), 1),
+    );
+    home.share();
+    let other = bench.clone_as("other");
+    other.write("notes.txt", "meanwhile\n");
+    other.share();
+    home.write("posts/a.md", post.clone());
+    home.commit();
+    home.publish().exits(3).says("push them first");
+    assert_eq!(home.read("posts/a.md"), post);
+    assert!(bench.records().is_empty());
 }
 
 fn local_changes_in_the_way_are_refused(peer: &dyn Peer) {
