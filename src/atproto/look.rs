@@ -12,7 +12,7 @@
 //! |---|---|---|---|
 //! | yes | yes | yes | out: the result was lost |
 //! | yes | yes | no | out, and the file was edited since: reported once |
-//! | no | yes | yes | out, and the file was renamed |
+//! | no | yes | yes | out, and the file was renamed, whatever git's history names |
 //! | yes | no | yes | out, and rescheduled since, if git's whole history never named the record; if it did, the file is being used again |
 //! | no | no | yes | out by hand, if created at or after `publish_at`; else doubt |
 //! | yes | no | no | doubt |
@@ -247,7 +247,10 @@ pub fn decide(
     } else {
         history(&asked)
     };
-    claims.retain(|claim| claim.is_exact() || !claim.thread.is_named(&history.found));
+    // A file is used again for another second; the same words for the same one are the same post.
+    claims.retain(|claim| {
+        claim.is_exact() || claim.is_same_post() || !claim.thread.is_named(&history.found)
+    });
     claim::mark_contested(&mut claims);
     let due = wanted.iter().enumerate().filter(|(_, file)| file.due);
     due.map(|(index, file)| {

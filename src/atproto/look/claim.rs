@@ -25,6 +25,11 @@ impl Claim<'_> {
         self.path && self.second
     }
 
+    /// The thread has the file's words, for the file's second.
+    pub(super) fn is_same_post(&self) -> bool {
+        self.second && self.content
+    }
+
     /// The thread's keys are of updraft's making, as far as this file knows.
     fn is_keyed(&self) -> bool {
         self.path || self.second

@@ -81,6 +81,15 @@ fn a_lost_week_is_not_taken_for_the_next_one() {
 }
 
 #[test]
+fn a_renamed_file_that_lost_its_block_is_out_though_history_names_the_record() {
+    let before = file("posts/a.md", NOON, &["hello"]);
+    let after = file("posts/b.md", NOON, &["hello"]);
+    let mut world = World::holding(before.published());
+    world.history.insert(before.uri());
+    assert_eq!(world.one(&after), "out: Renamed");
+}
+
+#[test]
 fn a_file_used_again_each_week_goes_out_where_history_knows_the_last_use() {
     let last = file("posts/weekly.md", NOON, &["hello"]);
     let next = file("posts/weekly.md", NOON + WEEK, &["hello"]);
