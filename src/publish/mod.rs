@@ -215,20 +215,22 @@ pub async fn publish(plan: &Plan, job: &Job<'_>, ledger: &mut dyn Ledger) -> Vec
             .or_default()
             .push(Task { thread, due, miss });
     }
-    let mut outcomes = Vec::new();
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    let unrecorded = |outcome: &Outcome| matches!(outcome, Outcome::Unrecorded { .. });
     for (name, tasks) in by_account {
-        let waiting = waiting(plan, name);
-        let done = match job.accounts.iter().find(|account| account.name == name) {
-            Some(account) => account::run(job, account, &tasks, &waiting, ledger).await,
+        let account = job.accounts.iter().find(|account| account.name == name);
+        // What is not begun is named all the same: it is due, and did not go out.
+        let done = match account {
+            _ if outcomes.iter().any(unrecorded) => {
+                leave(&tasks, "the disk refused an earlier result", ledger)
+            }
+            _ if job.stop.load(Ordering::SeqCst) => {
+                leave(&tasks, "the run was told to stop", ledger)
+            }
+            Some(account) => account::run(job, account, &tasks, &waiting(plan, name), ledger).await,
             None => leave(&tasks, "its account is not configured", ledger),
         };
-        let disk_failed = done
-            .iter()
-            .any(|outcome| matches!(outcome, Outcome::Unrecorded { .. }));
         outcomes.extend(done);
-        if disk_failed || job.stop.load(Ordering::SeqCst) {
-            break;
-        }
     }
     outcomes
 }
