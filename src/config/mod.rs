@@ -197,9 +197,7 @@ impl Config {
             publish_from: fields
                 .text("publish_from", "main")
                 .map(|(branch, _)| branch),
-            paused: fields
-                .text("paused", "\"the conference slipped\"")
-                .map(|(why, _)| why),
+            paused: paused(fields),
             root: base.root,
         }
     }
@@ -246,10 +244,38 @@ fn ignore_globs(fields: &mut Fields, place: &Place) -> Vec<String> {
     let globs = fields
         .texts("ignore", "[\"posts/templates/**\"]")
         .unwrap_or_default();
-    globs
-        .into_iter()
-        .map(|(glob, _)| place.in_base(&glob))
-        .collect()
+    let mut kept = Vec::new();
+    for (glob, span) in globs {
+        if glob.trim().is_empty() {
+            let message = "an empty glob would ignore every post".to_owned();
+            fields.invalid(
+                span,
+                message,
+                "remove it, or write for example `posts/templates/**`",
+            );
+        } else {
+            kept.push(place.in_base(&glob));
+        }
+    }
+    kept
+}
+
+/// The reason of a pause. `paused: no` is a habit of older YAML, and would pause for the reason "no".
+fn paused(fields: &mut Fields) -> Option<String> {
+    let (why, span) = fields.text("paused", "\"the conference slipped\"")?;
+    if matches!(
+        why.to_lowercase().as_str(),
+        "no" | "off" | "yes" | "on" | "true" | "false"
+    ) {
+        let message = format!("`paused` takes a reason, not `{why}`");
+        fields.invalid(
+            span,
+            message,
+            "write why, such as `paused: the conference slipped`, or remove the line",
+        );
+        return None;
+    }
+    Some(why)
 }
 
 fn accounts(fields: &mut Fields) -> Option<Vec<Account>> {

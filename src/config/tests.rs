@@ -105,3 +105,16 @@ fn several_accounts_have_no_default_unless_named() {
     let config = load("accounts:\n  a: {handle: a.test}\n  b: {handle: b.test}\n").unwrap();
     assert_eq!(config.default_account, None);
 }
+
+#[test]
+fn what_would_silence_every_post_is_refused() {
+    let mistakes = load("ignore: [\"\"]\npaused: no\n").unwrap_err();
+    assert!(
+        mistakes[0].contains("an empty glob would ignore every post"),
+        "{mistakes:?}"
+    );
+    assert!(
+        mistakes[1].contains("`paused` takes a reason, not `no`"),
+        "{mistakes:?}"
+    );
+}
