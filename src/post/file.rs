@@ -97,6 +97,9 @@ impl Folder {
             return None;
         } else if kind.is_symlink() {
             symlink_mistake(path, &name)
+        } else if !kind.is_file() {
+            // A pipe would be waited for without end.
+            Some(no_file())
         } else {
             name_mistake(&name)
         };
@@ -297,6 +300,15 @@ fn symlink_mistake(path: &Path, name: &str) -> Option<Diagnostic> {
             "put the {what} itself here, or name the link in `ignore:` in updraft.yml"
         )),
     )
+}
+
+fn no_file() -> Diagnostic {
+    Diagnostic::error(
+        Code::UnreadableFile,
+        None,
+        "this is neither a file nor a folder, but a pipe, socket or device",
+    )
+    .help("remove it from the posts folder")
 }
 
 fn unnameable() -> Diagnostic {

@@ -359,3 +359,19 @@ fn what_an_interrupted_run_left_is_removed_and_nothing_else() {
         assert!(exists(kept), "{kept}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_named_like_a_post_is_a_mistake_and_is_not_waited_for() {
+    let place = place(&[]);
+    let pipe = place.folder.root.join("posts/a.md");
+    let made = std::process::Command::new("mkfifo")
+        .arg(&pipe)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    assert_eq!(
+        found(&place.folder),
+        ["posts/a.md: unreadable-file (remove it from the posts folder)"]
+    );
+}
