@@ -14,7 +14,7 @@ use crate::{
     },
     cli::AdoptArgs,
     config::Account,
-    post::Thread,
+    post::{Checked, Thread},
     publish::{Network, permalink, resolver},
     receipt::{Block, Part, Receipt, Status},
     report::sanitize,
@@ -52,6 +52,7 @@ pub(super) fn run(
     let account = account_of(&library, thread)?;
     let network = world.network.connect().map_err(CommandError::world)?;
     let found = super::block_on(find(&network, account, &authority, &rkey))??;
+    refuse_taken(&library, &path, &found)?;
     let block = block(thread, &found, (world.clock)());
     let url = block.url.clone().unwrap_or_default();
     let text = found
@@ -83,6 +84,31 @@ pub(super) fn run(
         sanitize(&url)
     )?;
     Ok(Exit::Done)
+}
+
+/// A record belongs to one file.
+fn refuse_taken(library: &Library, path: &str, found: &[RemoteRecord]) -> Result<(), CommandError> {
+    let Some(root) = found.first() else {
+        return Ok(());
+    };
+    let names = |file: &&Checked| match &file.result {
+        Ok(thread) => thread
+            .block()
+            .is_some_and(|block| block.posts.iter().any(|part| part.uri == root.uri)),
+        Err(broken) => broken.uris.contains(&root.uri),
+    };
+    match library
+        .files
+        .iter()
+        .filter(|file| file.diagnostics.path != path)
+        .find(names)
+    {
+        Some(other) => Err(CommandError::usage(format!(
+            "that post is {}'s already: see its `bluesky:` block",
+            other.diagnostics.path
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// `https://bsky.app/profile/AUTHORITY/post/RKEY` or `at://AUTHORITY/app.bsky.feed.post/RKEY`.

@@ -222,6 +222,18 @@ pub(super) fn nothing(plan: &Plan, console: &mut Console<'_>) -> Result<(), Comm
         )?;
         return Ok(());
     }
+    let is_kept = |item: &&crate::plan::Item| {
+        matches!(item.decision, Decision::Blocked(_) | Decision::Postponed(_))
+    };
+    let kept = plan.items.iter().filter(is_kept).count();
+    if kept > 0 {
+        let posts = count(kept, "due post");
+        writeln!(
+            console.out,
+            "nothing is published; {posts} kept back: `updraft plan` says why"
+        )?;
+        return Ok(());
+    }
     let next = plan
         .items
         .iter()

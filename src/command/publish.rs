@@ -273,13 +273,35 @@ fn other_branch(
         return Ok(None);
     };
     let publishing = match &library.config.publish_from {
-        Some(branch) => Some(branch.clone()),
+        Some(publishing) if publishing == branch => return Ok(None),
+        Some(publishing) => {
+            require_branch(delivery, remote, publishing)?;
+            Some(publishing.clone())
+        }
         None => delivery
             .repository
             .remote_head_branch(remote)
             .map_err(CommandError::world)?,
     };
     Ok(publishing.filter(|publishing| publishing != branch))
+}
+
+/// A slip in `publish_from` would keep every post back for ever.
+fn require_branch(delivery: &Delivery<'_>, remote: &str, branch: &str) -> Result<(), CommandError> {
+    let target = Target {
+        remote: remote.to_owned(),
+        branch: branch.to_owned(),
+    };
+    match delivery
+        .repository
+        .fetch(&target)
+        .map_err(CommandError::world)?
+    {
+        Some(_) => Ok(()),
+        None => Err(CommandError::world(format!(
+            "{remote} has no branch `{branch}`, and `publish_from` in updraft.yml says that only it publishes: mend the name"
+        ))),
+    }
 }
 
 fn execute(

@@ -327,7 +327,7 @@ async fn mentions(
             }
             None => {
                 return Err(Problem::Failed(format!(
-                    "there is no @{handle}: mend the mention, or set `mentions: plain` in updraft.yml"
+                    "there is no @{handle}: mend the mention, or set `mentions: plain` in updraft.yml and run `updraft retry`"
                 )));
             }
         }

@@ -211,6 +211,11 @@ fn another_branch_publishes_nothing(peer: &dyn Peer) {
     home.git(&["push", "-q", "-u", "origin", "draft"]);
     home.publish().says("only `main` publishes");
     assert!(bench.records().is_empty());
+    home.write("updraft.yml", "publish_from: drafft\n");
+    home.commit();
+    home.git(&["push", "-q", "origin", "draft"]);
+    home.publish().exits(3).says("no branch `drafft`");
+    assert!(bench.records().is_empty());
     home.write("updraft.yml", "publish_from: draft\n");
     home.commit();
     home.git(&["push", "-q", "origin", "draft"]);
