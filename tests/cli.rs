@@ -209,6 +209,23 @@ fn mistakes_in_updraft_yml_are_frames() {
 }
 
 #[test]
+fn a_configuration_further_down_is_pointed_at() {
+    let place = tempfile::tempdir().unwrap();
+    fs::create_dir_all(place.path().join("social/posts")).unwrap();
+    fs::write(place.path().join("social/updraft.yml"), "timezone: UTC\n").unwrap();
+    git2::Repository::init(place.path()).unwrap();
+    let ended = run_in(place.path(), &["check"], &[]);
+    assert_eq!(ended.code, 3);
+    assert!(
+        ended.err.contains("there is social/updraft.yml"),
+        "{}",
+        ended.err
+    );
+    let there = run_in(place.path(), &["-C", "social", "check"], &[]);
+    assert_eq!(there.code, 0, "{}", there.err);
+}
+
+#[test]
 fn where_there_is_nothing_updraft_says_what_it_looked_for() {
     let empty = tempfile::tempdir().unwrap();
     let ended = run_in(empty.path(), &["check"], &[]);

@@ -251,6 +251,9 @@ pub(super) fn nothing(plan: &Plan, console: &mut Console<'_>) -> Result<(), Comm
                 sanitize(item.path())
             )?;
         }
+        None if plan.items.is_empty() => {
+            writeln!(console.out, "nothing to publish: there are no posts here")?
+        }
         None => writeln!(console.out, "nothing to publish now, and nothing waits")?,
     }
     Ok(())

@@ -31,6 +31,9 @@ pub enum PlaceError {
         "there is neither an updraft.yml nor a posts folder in {0} or above it; run updraft in the repository of your posts"
     )]
     Nothing(PathBuf),
+    /// The configuration lies deeper: called here, every post would be passed over in silence.
+    #[error("there are no posts here, but there is {0}; run updraft there, or with -C {folder}", folder = .0.parent().unwrap_or(Path::new(".")).display())]
+    Below(PathBuf),
     /// The file that was named is not in the repository.
     #[error("{0} is not inside the repository {1}")]
     Outside(PathBuf, PathBuf),
@@ -55,14 +58,16 @@ impl Place {
                 .map(|dir| dir.join(FILE))
                 .find(|file| file.is_file()),
         };
-        let base = match &config {
-            Some(file) => file.parent().unwrap_or(&start).to_owned(),
-            None => upwards(&start, repository)
-                .find(|dir| dir.join("posts").is_dir())
-                // git keeps no empty folder: a repository without posts has none yet, or no more.
-                .or(repository)
-                .ok_or_else(|| PlaceError::Nothing(start.clone()))?
-                .to_owned(),
+        let posts = || upwards(&start, repository).find(|dir| dir.join("posts").is_dir());
+        let base = match (&config, posts(), repository) {
+            (Some(file), _, _) => file.parent().unwrap_or(&start).to_owned(),
+            (None, Some(dir), _) => dir.to_owned(),
+            // git keeps no empty folder: a repository without posts has none yet, or no more.
+            (None, None, Some(repository)) => match below(repository) {
+                Some(deeper) => return Err(PlaceError::Below(deeper)),
+                None => repository.to_owned(),
+            },
+            (None, None, None) => return Err(PlaceError::Nothing(start)),
         };
         let root = repository.map_or_else(|| base.clone(), Path::to_owned);
         let relative = base
@@ -91,6 +96,13 @@ impl Place {
             .collect::<Vec<_>>()
             .join("/")
     }
+}
+
+/// An `updraft.yml` up to four folders below `root`, relative to it.
+fn below(root: &Path) -> Option<PathBuf> {
+    let walk = ignore::WalkBuilder::new(root).max_depth(Some(5)).build();
+    let file = walk.flatten().find(|entry| entry.file_name() == FILE)?;
+    file.path().strip_prefix(root).map(Path::to_owned).ok()
 }
 
 fn upwards<'a>(start: &'a Path, limit: Option<&'a Path>) -> impl Iterator<Item = &'a Path> {
