@@ -104,6 +104,14 @@ codes! {
   PictureTooLarge = "picture-too-large",
   /// More pictures than a post holds.
   TooManyPictures = "too-many-pictures",
+  /// A quote, an answer or a repost of something that is no post, or not before this one.
+  InvalidTarget = "invalid-target",
+  /// A card without a page, or one that can't be shown as the settings are.
+  InvalidCard = "invalid-card",
+  /// A card that leads elsewhere than the text.
+  StaleCard = "stale-card",
+  /// Things in one file that exclude each other.
+  Conflict = "conflict",
   /// A mistake in `updraft.yml`.
   InvalidConfig = "invalid-config",
 }

@@ -91,6 +91,39 @@ struct FrontMatter {
     /// What is put behind each part of a thread; must hold `{n}`, may hold `{total}`.
     #[schemars(example = "{n}/{total}", regex(pattern = r"\{n\}"))]
     numbering: Option<String>,
+    /// Shows long addresses shortened, as the app does; the link keeps all of it.
+    shorten_links: Option<bool>,
+    /// The link card of the first part: `false` for none, or what it shows.
+    card: Option<CardSetting>,
+    /// The link card of each part, in their order: `true` for the usual one, `false` for none.
+    #[schemars(example = [true, false])]
+    cards: Option<Vec<CardSetting>>,
+    /// What the first part quotes: a bsky.app address, an AT URI, or another post file named from
+    /// the repository's root, such as `posts/launch.md` or `posts/launch.md#2`.
+    #[schemars(
+        example = "https://bsky.app/profile/alice.example.com/post/3kabc",
+        example = "posts/launch.md"
+    )]
+    quote: Option<String>,
+    /// The post that the first part answers; named like `quote`.
+    #[schemars(
+        example = "https://bsky.app/profile/alice.example.com/post/3kabc",
+        example = "posts/launch.md"
+    )]
+    reply_to: Option<String>,
+    /// Reposts this post instead of publishing one; the file has no text then.
+    #[schemars(example = "https://bsky.app/profile/alice.example.com/post/3kabc")]
+    repost: Option<String>,
+    /// Who may reply.
+    replies: Option<Replies>,
+    /// Whether others may quote.
+    quotes: Option<Quotes>,
+    /// What a reader is warned of.
+    #[schemars(example = ["nudity"])]
+    labels: Option<Vec<Label>>,
+    /// Tags that are not shown in the text, without `#`; at most eight.
+    #[schemars(example = ["rust", "release"], length(max = 8))]
+    tags: Option<Vec<String>>,
     /// What came of the post. updraft writes this; never by hand.
     bluesky: Option<Block>,
 }
@@ -100,6 +133,124 @@ struct FrontMatter {
 enum Split {
     /// At paragraphs, else sentences, else words.
     Auto,
+}
+
+/// A link card: `true` is the usual one, `false` none.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+enum CardSetting {
+    /// Whether there is one.
+    Shown(bool),
+    /// This one.
+    Given(Card),
+}
+
+/// What a link card shows.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Card {
+    /// Where it leads; the part's first link otherwise.
+    #[schemars(example = "https://example.com/notes", regex(pattern = "^https?://"))]
+    url: Option<String>,
+    /// Its title; without one, the page is asked at publishing.
+    title: Option<String>,
+    /// A sentence or two.
+    description: Option<String>,
+    /// Its picture, relative to the post file.
+    #[schemars(example = "media/card.png")]
+    image: Option<String>,
+}
+
+/// Who may reply.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+enum Replies {
+    /// All, nobody, or one kind.
+    Word(RepliesWord),
+    /// Several kinds; at most five.
+    Rules(#[schemars(length(min = 1, max = 5))] Vec<ReplyRule>),
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+enum RepliesWord {
+    /// No gate.
+    Everyone,
+    /// No one but the author.
+    Nobody,
+    /// Accounts that the post mentions.
+    Mentioned,
+    /// Accounts that the author follows.
+    Following,
+    /// Accounts that follow the author.
+    Followers,
+}
+
+/// Some who may reply.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+enum ReplyRule {
+    /// One kind.
+    Word(ReplyRuleWord),
+    /// The accounts of a list.
+    List(ReplyList),
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+enum ReplyRuleWord {
+    /// Accounts that the post mentions.
+    Mentioned,
+    /// Accounts that the author follows.
+    Following,
+    /// Accounts that follow the author.
+    Followers,
+}
+
+/// The accounts of a list.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct ReplyList {
+    /// Its page on bsky.app, or its AT URI.
+    #[schemars(example = "https://bsky.app/profile/alice.example.com/lists/3kabc")]
+    list: String,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+enum Quotes {
+    /// No gate.
+    Allow,
+    /// Nobody may quote.
+    Deny,
+}
+
+/// A label that Bluesky knows.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+enum Label {
+    /// Sexual acts.
+    Porn,
+    /// Suggestive.
+    Sexual,
+    /// Nakedness that is not sexual.
+    Nudity,
+    /// Violence, wounds.
+    GraphicMedia,
+    /// Hidden from people without an account.
+    #[schemars(rename = "!no-unauthenticated")]
+    NoUnauthenticated,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+enum LinkCards {
+    /// Pages are asked at publishing, unless the card is pinned.
+    Live,
+    /// Only pinned cards are shown.
+    Pinned,
+    /// Only cards that a file itself asks for are shown.
+    Off,
 }
 
 /// What came of a post.
@@ -167,6 +318,17 @@ struct Config {
     /// The languages of files that name none.
     #[schemars(example = ["en"], length(max = 3))]
     langs: Option<Vec<String>>,
+    /// Who may reply, where files say nothing.
+    replies: Option<Replies>,
+    /// Whether others may quote, where files say nothing.
+    quotes: Option<Quotes>,
+    /// What readers are warned of, where files say nothing.
+    #[schemars(example = ["nudity"])]
+    labels: Option<Vec<Label>>,
+    /// Where link cards come from; `live` otherwise.
+    link_cards: Option<LinkCards>,
+    /// Shows long addresses shortened, as the app does.
+    shorten_links: Option<bool>,
     /// The account of files that name none; needed where there are several.
     default_account: Option<String>,
     /// The accounts, by the name that `account:` takes.
@@ -192,6 +354,24 @@ struct Account {
     pds: Option<String>,
     /// The environment variable that holds its app password; `BLUESKY_APP_PASSWORD_` and the name otherwise.
     app_password_env: Option<String>,
+    /// The languages of its files that name none.
+    #[schemars(example = ["en"], length(max = 3))]
+    langs: Option<Vec<String>>,
+    /// Who may reply, where its files say nothing.
+    replies: Option<Replies>,
+    /// Whether others may quote, where its files say nothing.
+    quotes: Option<Quotes>,
+    /// What readers are warned of, where its files say nothing.
+    #[schemars(example = ["nudity"])]
+    labels: Option<Vec<Label>>,
+    /// Where link cards come from; `live` otherwise.
+    link_cards: Option<LinkCards>,
+    /// Shows long addresses shortened, as the app does.
+    shorten_links: Option<bool>,
+    /// The largest picture that its PDS takes, in bytes: 2000000 where it is up to date, 1000000 on
+    /// older ones.
+    #[schemars(example = 1_000_000, range(min = 50_000, max = 2_000_000))]
+    image_bytes: Option<u64>,
 }
 
 /// What becomes of posts that are late.

@@ -374,8 +374,14 @@ fn preview_for_programs_is_what_will_be_published() {
         keys.join(" ")
     };
     let (file, post) = (&files[0], &files[0]["posts"][0]);
-    assert_eq!(keys(file), "account path posts publish_at status");
-    assert_eq!(keys(post), "bytes embed facets graphemes langs record text");
+    assert_eq!(
+        keys(file),
+        "account path posts publish_at quotes replies reply_to repost status"
+    );
+    assert_eq!(
+        keys(post),
+        "bytes embed facets graphemes labels langs record tags text"
+    );
     assert_eq!(file["path"], "posts/a.md");
     assert_eq!(file["publish_at"], "2199-12-01T14:00:00Z");
     assert_eq!(file["account"], Value::Null);
@@ -386,7 +392,10 @@ fn preview_for_programs_is_what_will_be_published() {
         (Some(32), Some(33))
     );
     assert_eq!(post["langs"], json!(["en"]));
-    assert_eq!(post["embed"], Value::Null);
+    assert_eq!(
+        post["embed"],
+        json!({"$type": "app.bsky.embed.external", "external": {"uri": "https://example.com/a"}})
+    );
     let facets = json!([
         {"index": {"byteStart": 4, "byteEnd": 8},
          "features": [{"$type": "app.bsky.richtext.facet#link", "uri": "https://example.com/a"}]},

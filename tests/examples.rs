@@ -76,6 +76,11 @@ fn the_examples_show_every_key_and_every_kind_of_content() {
         "facet#mention",
         "facet#tag",
         "embed.images",
+        "embed.gallery",
+        "embed.external",
+        "embed.record\"",
+        "embed.recordWithMedia",
+        "graphic-media",
         "image/png",
         "image/jpeg",
     ] {

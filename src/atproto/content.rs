@@ -1,30 +1,40 @@
 //! What makes two posts the same post for their readers, as far as it can be told from a record.
 //!
 //! Left out: `createdAt`, reply references inside a thread, blob CIDs (a server may re-encode),
-//! the DIDs of mentions (a handle can move), and a card's title, description and picture.
+//! the DIDs of mentions (a handle can move), and a card's title, description and picture. What is
+//! quoted, answered or reposted is compared by collection and record key: these are a microsecond and
+//! a clock's number, and whose they are need not be looked up for that.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use serde_json::Value;
 
-use crate::post::{self, Feature, Post};
+use super::record::kind_of;
+use crate::post::{self, Feature, Media, Post, Publication, Target};
+
+/// The URIs of what the repository's files published, or would publish, by path.
+pub type Published = BTreeMap<String, Vec<String>>;
 
 /// The content of one part.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Content {
     text: String,
-    facets: BTreeSet<(Start, End, Target)>,
+    facets: BTreeSet<(Start, End, FacetTarget)>,
     mentions: BTreeSet<(Start, End)>,
     langs: BTreeSet<String>,
     embed: Option<Embed>,
     reply: Option<String>,
+    subject: Option<String>,
 }
 
 type Start = u64;
 type End = u64;
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Target {
+enum FacetTarget {
     Link(String),
     Tag(String),
     Other(String),
@@ -34,31 +44,59 @@ enum Target {
 struct Embed {
     /// The lexicon's name.
     kind: String,
-    /// A card's address, a quoted record's URI.
-    target: Option<String>,
+    /// A quoted record's collection and key.
+    quote: Option<String>,
+    /// A card's address.
+    card: Option<String>,
     /// One for each picture or video.
     alts: Vec<String>,
 }
 
 impl Content {
-    /// Of a checked post.
-    pub fn of_post(post: &Post) -> Self {
+    /// Of all parts of a publication; `published` tells what other files are on the network.
+    pub fn of_publication(publication: &Publication, published: &Published) -> Vec<Self> {
+        match publication {
+            Publication::Repost(target) => vec![Self {
+                subject: Some(place_of(target, published, false)),
+                ..Self::default()
+            }],
+            Publication::Posts {
+                posts, reply_to, ..
+            } => {
+                let mut parts: Vec<Self> = posts
+                    .iter()
+                    .map(|post| Self::of_post(post, published))
+                    .collect();
+                if let (Some(first), Some(target)) = (parts.first_mut(), reply_to) {
+                    first.reply = Some(place_of(target, published, true));
+                }
+                parts
+            }
+        }
+    }
+
+    fn of_post(post: &Post, published: &Published) -> Self {
         let mut content = Self {
             text: post.text.text().to_owned(),
             langs: post.langs.iter().cloned().collect(),
-            embed: post.embed.as_ref().map(own_embed),
+            embed: own_embed(post, published),
             ..Self::default()
         };
         for post::Facet { range, feature } in post.text.facets() {
             let Range { start, end } = *range;
             let target = match feature {
                 Feature::Mention(_) => None,
-                Feature::Link(uri) => Some(Target::Link(uri.clone())),
-                Feature::Tag(tag) => Some(Target::Tag(tag.clone())),
+                Feature::Link(uri) => Some(FacetTarget::Link(uri.clone())),
+                Feature::Tag(tag) => Some(FacetTarget::Tag(tag.clone())),
             };
             content.add_facet((start as u64, end as u64), target);
         }
         content
+    }
+
+    /// Whether it answers a post of another thread.
+    pub fn is_answer(&self) -> bool {
+        self.reply.is_some()
     }
 
     /// Of a record of any client; whatever is missing or malformed is taken as absent. A thread's
@@ -66,13 +104,15 @@ impl Content {
     pub fn of_record(record: &Value, is_root: bool) -> Self {
         let langs = strings(&record["langs"]).collect();
         let reply = is_root
-            .then(|| string(&record["reply"]["root"]["uri"]))
+            .then(|| string(&record["reply"]["parent"]["uri"]))
             .flatten();
+        let reply = reply.map(|uri| place(&uri));
         let mut content = Self {
             text: string(&record["text"]).unwrap_or_default(),
             langs,
             embed: foreign_embed(&record["embed"]),
             reply,
+            subject: string(&record["subject"]["uri"]).map(|uri| place(&uri)),
             ..Self::default()
         };
         for facet in items(&record["facets"]) {
@@ -97,6 +137,7 @@ impl Content {
             langs,
             embed,
             reply,
+            subject,
         } = self;
         *text == record.text
             && *facets == record.facets
@@ -104,6 +145,7 @@ impl Content {
             && *langs == record.langs
             && *embed == record.embed
             && *reply == record.reply
+            && *subject == record.subject
     }
 
     /// The words alone.
@@ -111,7 +153,15 @@ impl Content {
         &self.text
     }
 
-    fn add_facet(&mut self, (start, end): (Start, End), target: Option<Target>) {
+    /// For people: the words, or what is reposted.
+    pub fn shown(&self) -> String {
+        match &self.subject {
+            Some(subject) => format!("a repost of {subject}"),
+            None => self.text.clone(),
+        }
+    }
+
+    fn add_facet(&mut self, (start, end): (Start, End), target: Option<FacetTarget>) {
         match target {
             Some(target) => drop(self.facets.insert((start, end, target))),
             None => drop(self.mentions.insert((start, end))),
@@ -119,33 +169,72 @@ impl Content {
     }
 }
 
-fn own_embed(embed: &post::Embed) -> Embed {
-    match embed {
-        post::Embed::Images(images) => Embed {
-            kind: "app.bsky.embed.images".to_owned(),
-            target: None,
-            alts: images.iter().map(|image| image.alt.clone()).collect(),
-        },
+fn own_embed(post: &Post, published: &Published) -> Option<Embed> {
+    let kind = match (&post.quote, &post.media) {
+        (None, None) => return None,
+        (Some(_), None) => "app.bsky.embed.record",
+        (Some(_), Some(_)) => "app.bsky.embed.recordWithMedia",
+        (None, Some(media)) => kind_of(media),
+    };
+    let alts = match &post.media {
+        Some(Media::Images(images)) => images.iter().map(|image| image.alt.clone()).collect(),
+        Some(Media::Card(_)) | None => Vec::new(),
+    };
+    Some(Embed {
+        kind: kind.to_owned(),
+        quote: post
+            .quote
+            .as_ref()
+            .map(|target| place_of(target, published, false)),
+        card: post.card().map(|card| card.url.clone()),
+        alts,
+    })
+}
+
+/// Collection and key of what a file names; a file that is not on the network is its own path. A quote
+/// without a part means the first, an answer the last.
+fn place_of(target: &Target, published: &Published, last: bool) -> String {
+    match target {
+        Target::Record(address) => format!("{}/{}", address.kind.collection(), address.rkey),
+        Target::File { path, part } => {
+            let parts = published.get(path).map(Vec::as_slice).unwrap_or_default();
+            let uri = match part {
+                Some(part) => parts.get(part - 1),
+                None if last => parts.last(),
+                None => parts.first(),
+            };
+            uri.map_or_else(|| path.clone(), |uri| place(uri))
+        }
     }
 }
 
+/// Collection and key of an AT URI.
+fn place(uri: &str) -> String {
+    let mut segments = uri.rsplitn(3, '/');
+    let (key, collection) = (segments.next(), segments.next());
+    format!(
+        "{}/{}",
+        collection.unwrap_or_default(),
+        key.unwrap_or_default()
+    )
+}
+
 /// `None` for a mention, which has no target to compare.
-fn foreign_target(feature: &Value) -> Option<Target> {
+fn foreign_target(feature: &Value) -> Option<FacetTarget> {
     let text = |key: &str| string(&feature[key]).unwrap_or_default();
     match feature["$type"].as_str().unwrap_or_default() {
         "app.bsky.richtext.facet#mention" => None,
-        "app.bsky.richtext.facet#link" => Some(Target::Link(text("uri"))),
-        "app.bsky.richtext.facet#tag" => Some(Target::Tag(text("tag"))),
-        other => Some(Target::Other(other.to_owned())),
+        "app.bsky.richtext.facet#link" => Some(FacetTarget::Link(text("uri"))),
+        "app.bsky.richtext.facet#tag" => Some(FacetTarget::Tag(text("tag"))),
+        other => Some(FacetTarget::Other(other.to_owned())),
     }
 }
 
 fn foreign_embed(embed: &Value) -> Option<Embed> {
     let kind = string(&embed["$type"])?;
-    let target = [
+    let quote = [&embed["record"]["uri"], &embed["record"]["record"]["uri"]];
+    let card = [
         &embed["external"]["uri"],
-        &embed["record"]["uri"],
-        &embed["record"]["record"]["uri"],
         &embed["media"]["external"]["uri"],
     ];
     // A quote with pictures keeps these one level further down.
@@ -159,7 +248,8 @@ fn foreign_embed(embed: &Value) -> Option<Embed> {
     }
     Some(Embed {
         kind,
-        target: target.into_iter().find_map(string),
+        quote: quote.into_iter().find_map(string).map(|uri| place(&uri)),
+        card: card.into_iter().find_map(string),
         alts,
     })
 }
@@ -194,7 +284,7 @@ mod tests {
         Post {
             text: RichText::new("@a.tst #rust".to_owned(), facets).unwrap(),
             langs: vec!["en".to_owned(), "de".to_owned()],
-            embed: None,
+            ..Post::default()
         }
     }
 
@@ -215,7 +305,7 @@ mod tests {
     fn agrees(change: impl FnOnce(&mut Value)) -> bool {
         let mut record = record();
         change(&mut record);
-        Content::of_post(&post()).is_in(&Content::of_record(&record, true))
+        Content::of_post(&post(), &Published::new()).is_in(&Content::of_record(&record, true))
     }
 
     #[test]
@@ -247,15 +337,17 @@ mod tests {
                 json!({"$type": "app.bsky.embed.external", "external": {"uri": "https://x.test"}});
         }));
         assert!(!agrees(
-            |record| record["reply"] = json!({"root": {"uri": "at://x"}})
+            |record| record["reply"] = json!({"parent": {"uri": "at://x"}})
         ));
     }
 
     #[test]
     fn an_inner_part_is_compared_without_its_reply() {
         let mut record = record();
-        record["reply"] = json!({"root": {"uri": "at://x"}});
-        assert!(Content::of_post(&post()).is_in(&Content::of_record(&record, false)));
+        record["reply"] = json!({"parent": {"uri": "at://x"}});
+        assert!(
+            Content::of_post(&post(), &Published::new()).is_in(&Content::of_record(&record, false))
+        );
     }
 
     #[test]

@@ -24,6 +24,10 @@
 //! published. Of several files with the words of one record, that one has it which was due when it
 //! was created. A file with `repeat: true` is compared by its own key alone.
 //!
+//! A post that answers another thread's is told apart from the conversation that it stands in only
+//! where a waiting file answers one too. Reposts are looked at by the same rules, in their collection;
+//! what they repost is their content.
+//!
 //! A thread counts as one: if any of its parts exists, it went out, and parts that are gone were
 //! deleted on purpose.
 //!
@@ -49,8 +53,8 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-use super::{client::RemoteRecord, record_key::PathHash};
-use crate::{post::Post, receipt::Part};
+use super::{client::RemoteRecord, content::Content, record_key::PathHash};
+use crate::receipt::Part;
 use claim::Claim;
 pub use gather::{LISTED, Reads, WINDOW, gather};
 use thread::RemoteThread;
@@ -63,8 +67,8 @@ pub struct Wanted<'a> {
     pub path: &'a str,
     /// `publish_at`, in seconds since 1970.
     pub second: i64,
-    /// The checked thread.
-    pub parts: &'a [Post],
+    /// What its parts hold, at least one.
+    pub parts: &'a [Content],
     /// Whether only the exact key counts (`repeat: true`).
     pub repeat: bool,
     /// Whether it is to be published now; only these are gathered and decided.
@@ -74,6 +78,10 @@ pub struct Wanted<'a> {
 impl Wanted<'_> {
     fn hashes(&self, did: &str) -> Vec<PathHash> {
         PathHash::all(did, self.path.as_bytes())
+    }
+
+    fn is_answer(&self) -> bool {
+        self.parts.first().is_some_and(Content::is_answer)
     }
 }
 
@@ -91,6 +99,8 @@ pub struct History {
 pub struct Sight<'a> {
     /// The account.
     pub did: &'a str,
+    /// The NSID of what is looked at: posts, or reposts.
+    pub collection: &'a str,
     /// What [`gather`] found.
     pub records: &'a [RemoteRecord],
     /// The URIs that any block in the repository names.
@@ -216,14 +226,15 @@ pub struct Candidate {
 /// A read failed; nothing may be published then.
 pub async fn look<R: Reads>(
     reads: &R,
-    did: &str,
+    (did, collection): (&str, &str),
     wanted: &[Wanted<'_>],
     accounted: &BTreeSet<String>,
     history: &mut dyn FnMut(&[String]) -> History,
 ) -> Result<BTreeMap<String, Finding>, R::Error> {
-    let records = gather(reads, did, wanted).await?;
+    let records = gather(reads, (did, collection), wanted).await?;
     let sight = Sight {
         did,
+        collection,
         records: &records,
         accounted,
     };

@@ -3,36 +3,43 @@
 //! A thread's replies name the CIDs of the parts before them, so all CIDs are computed before
 //! anything is written: one write then holds the whole thread.
 
-use std::{collections::BTreeMap, num::NonZeroU64};
+mod embed;
+mod gate;
+mod preview;
+mod references;
 
 use atrium_api::{
     app::bsky::{
-        embed::{defs::AspectRatioData, images},
-        feed::post::{RecordData, RecordEmbedRefs, ReplyRefData},
+        feed::{
+            post::{RecordData, RecordLabelsRefs, ReplyRefData},
+            repost,
+        },
         richtext::facet::{
             ByteSliceData, LinkData, Main as FacetMain, MainData, MainFeaturesItem, MentionData,
             TagData,
         },
     },
-    com::atproto::repo::strong_ref,
+    com::atproto::label::defs::{SelfLabelData, SelfLabelsData},
     record::KnownRecord,
     types::{
-        Blob, BlobRef, CidLink, TypedBlobRef, Union,
-        string::{Cid, Datetime, Did, Language},
+        Union,
+        string::{Datetime, Did, Language},
     },
 };
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{cid, record_key::Tid};
-use crate::post::{Embed, Facet, Feature, Image, Post};
+use crate::post::{Facet, Feature, Post, Publication, Target};
+pub(crate) use embed::kind_of;
+pub use gate::{POSTGATE, THREADGATE};
+pub use preview::{facets, of_published, preview};
+pub use references::{Blob, LiveCard, Mentions, Pointer, Reference, References};
 
 /// The collection that posts live in.
 pub const COLLECTION: &str = "app.bsky.feed.post";
-
-/// The DID of each mentioned handle (lower case, without `@`). A handle that is missing becomes
-/// plain text.
-pub type Mentions = BTreeMap<String, String>;
+/// The collection that reposts live in.
+pub const REPOST: &str = "app.bsky.feed.repost";
 
 /// Why a post can't be made a record.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,6 +55,9 @@ pub enum RecordError {
         /// What it resolved to.
         did: String,
     },
+    /// Something that should have been looked up.
+    #[error("it is not known what {0} is")]
+    Unresolved(String),
     /// The record can't be written down.
     #[error("the record can't be encoded: {0}")]
     Encoding(String),
@@ -58,16 +68,18 @@ pub enum RecordError {
 pub struct Moment<'a> {
     /// `createdAt` of the first part; each further part is a millisecond later.
     pub created_at: DateTime<Utc>,
-    /// The DIDs of the handles that the thread mentions.
-    pub mentions: &'a Mentions,
+    /// What the things that the publication names have become.
+    pub references: &'a References,
 }
 
 /// One record, ready to be written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Written {
+    /// The NSID of its collection.
+    pub collection: &'static str,
     /// Its key.
     pub rkey: Tid,
-    /// `at://DID/app.bsky.feed.post/RKEY`
+    /// `at://DID/COLLECTION/RKEY`
     pub uri: String,
     /// Its CID, as the server will compute it.
     pub cid: String,
@@ -75,30 +87,120 @@ pub struct Written {
     pub value: Value,
 }
 
-/// The records of a thread, in order; each part needs its key, of which `keys` has as many.
-pub fn thread(
+/// All that one write publishes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Records {
+    /// The posts of the thread in order, or the repost: what a receipt names.
+    pub parts: Vec<Written>,
+    /// Who may answer and quote.
+    pub gates: Vec<Written>,
+}
+
+/// The collection of what a publication's receipt names.
+pub fn collection(publication: &Publication) -> &'static str {
+    match publication {
+        Publication::Posts { .. } => COLLECTION,
+        Publication::Repost(_) => REPOST,
+    }
+}
+
+/// The records of a publication; each part needs its key, of which `keys` has as many.
+///
+/// # Errors
+/// Something that a record can't hold, or that was not looked up.
+pub fn records(
     did: &str,
-    posts: &[Post],
+    publication: &Publication,
+    keys: &[Tid],
+    moment: Moment<'_>,
+) -> Result<Records, RecordError> {
+    match publication {
+        Publication::Posts {
+            posts,
+            reply_to,
+            gates,
+        } => {
+            let reply = reply_to.as_ref();
+            let reply = reply.map(|target| reply_ref(target, moment.references));
+            let parts = thread(did, posts, (keys, reply.transpose()?), moment)?;
+            let at = (moment.references, &datetime(moment.created_at, 0));
+            let gates = gate::gates(did, gates, &parts, at)?;
+            Ok(Records { parts, gates })
+        }
+        Publication::Repost(target) => {
+            let parts = repost(did, target, keys, moment)?;
+            Ok(Records {
+                parts,
+                gates: Vec::new(),
+            })
+        }
+    }
+}
+
+fn reply_ref(target: &Target, references: &References) -> Result<ReplyRefData, RecordError> {
+    let Reference { this, root } = references.target(target)?;
+    Ok(ReplyRefData {
+        parent: this.strong_ref()?,
+        root: root.as_ref().unwrap_or(this).strong_ref()?,
+    })
+}
+
+fn repost(
+    did: &str,
+    target: &Target,
     keys: &[Tid],
     moment: Moment<'_>,
 ) -> Result<Vec<Written>, RecordError> {
+    let mut written = Vec::new();
+    for rkey in keys.iter().take(1) {
+        let data = repost::RecordData {
+            created_at: datetime(moment.created_at, 0),
+            subject: moment.references.target(target)?.this.strong_ref()?,
+            via: None,
+        };
+        let (value, cid) = encode(&KnownRecord::AppBskyFeedRepost(Box::new(data.into())))?;
+        written.push(Written {
+            collection: REPOST,
+            rkey: *rkey,
+            uri: format!("at://{did}/{REPOST}/{rkey}"),
+            cid: cid.to_string(),
+            value,
+        });
+    }
+    Ok(written)
+}
+
+/// The address of a post's record.
+pub fn uri(did: &str, rkey: impl std::fmt::Display) -> String {
+    format!("at://{did}/{COLLECTION}/{rkey}")
+}
+
+/// The posts of a thread, in order; each answers the one before it, the first `reply`.
+fn thread(
+    did: &str,
+    posts: &[Post],
+    (keys, reply): (&[Tid], Option<ReplyRefData>),
+    moment: Moment<'_>,
+) -> Result<Vec<Written>, RecordError> {
     let mut written: Vec<Written> = Vec::with_capacity(posts.len());
-    let mut refs: Option<ReplyRefData> = None;
+    let mut refs = reply;
     for (index, (post, rkey)) in posts.iter().zip(keys).enumerate() {
-        let mut data = record(post, moment.mentions)?;
+        let mut data = record(post, moment.references)?;
         data.created_at = datetime(moment.created_at, index);
         data.reply = refs.clone().map(Into::into);
         let uri = uri(did, *rkey);
-        let (value, cid) = encode(data)?;
-        let this = strong_ref::Main::from(strong_ref::MainData {
-            cid: Cid::new(cid),
+        let (value, cid) = encode_post(data)?;
+        let this = Pointer {
             uri: uri.clone(),
-        });
+            cid: cid.to_string(),
+        };
+        let this = this.strong_ref()?;
         refs = Some(ReplyRefData {
             root: refs.map_or_else(|| this.clone(), |refs| refs.root),
             parent: this,
         });
         written.push(Written {
+            collection: COLLECTION,
             rkey: *rkey,
             uri,
             cid: cid.to_string(),
@@ -108,52 +210,10 @@ pub fn thread(
     Ok(written)
 }
 
-/// What will be written, less `createdAt`, DIDs not yet resolved and reply CIDs: a mention carries
-/// `handle` in the place of `did`.
-pub fn preview(post: &Post) -> Result<Value, RecordError> {
-    let (mut value, _) = encode(record(post, &Mentions::new())?)?;
-    if let Some(object) = value.as_object_mut() {
-        object.remove("createdAt");
-        object.remove("facets");
-        let facets = facets(post);
-        if !facets.is_empty() {
-            object.insert("facets".to_owned(), facets.into());
-        }
-    }
-    Ok(value)
-}
-
-/// The facets as in [`preview`]: `app.bsky.richtext.facet`, but for mentions, which carry `handle`.
-pub fn facets(post: &Post) -> Vec<Value> {
-    let facet = |Facet { range, feature }: &Facet| {
-        let feature = match feature {
-            Feature::Link(uri) => json!({"$type": "app.bsky.richtext.facet#link", "uri": uri}),
-            Feature::Mention(handle) => {
-                json!({"$type": "app.bsky.richtext.facet#mention", "handle": handle})
-            }
-            Feature::Tag(tag) => json!({"$type": "app.bsky.richtext.facet#tag", "tag": tag}),
-        };
-        let index = json!({"byteStart": range.start, "byteEnd": range.end});
-        json!({"index": index, "features": [feature]})
-    };
-    post.text.facets().iter().map(facet).collect()
-}
-
-/// The address of a post's record.
-pub fn uri(did: &str, rkey: impl std::fmt::Display) -> String {
-    format!("at://{did}/{COLLECTION}/{rkey}")
-}
-
-/// The blob of a picture, as a record refers to it.
-pub fn blob(image: &Image) -> Value {
-    let link = cid::of_blob(&image.sha256).to_string();
-    json!({"$type": "blob", "ref": {"$link": link}, "mimeType": image.mime, "size": image.size})
-}
-
-fn record(post: &Post, mentions: &Mentions) -> Result<RecordData, RecordError> {
+fn record(post: &Post, references: &References) -> Result<RecordData, RecordError> {
     let facets = post.text.facets().iter();
     let facets: Vec<FacetMain> = facets
-        .filter_map(|facet| typed_facet(facet, mentions).transpose())
+        .filter_map(|facet| typed_facet(facet, &references.mentions).transpose())
         .collect::<Result<_, _>>()?;
     let langs = post
         .langs
@@ -162,14 +222,27 @@ fn record(post: &Post, mentions: &Mentions) -> Result<RecordData, RecordError> {
     let langs: Vec<Language> = langs.collect::<Result<_, _>>()?;
     Ok(RecordData {
         created_at: datetime(DateTime::UNIX_EPOCH, 0),
-        embed: post.embed.as_ref().map(embed),
+        embed: embed::embed(post, references)?,
         entities: None,
         facets: (!facets.is_empty()).then_some(facets),
-        labels: None,
+        labels: labels(post),
         langs: (!langs.is_empty()).then_some(langs),
         reply: None,
-        tags: None,
+        tags: (!post.tags.is_empty()).then(|| post.tags.clone()),
         text: post.text.text().to_owned(),
+    })
+}
+
+fn labels(post: &Post) -> Option<Union<RecordLabelsRefs>> {
+    let values = post.labels.iter().map(|label| {
+        let val = label.clone();
+        SelfLabelData { val }.into()
+    });
+    let values: Vec<_> = values.collect();
+    let labels = SelfLabelsData { values };
+    (!labels.values.is_empty()).then(|| {
+        let labels = RecordLabelsRefs::ComAtprotoLabelDefsSelfLabels(Box::new(labels.into()));
+        Union::Refs(labels)
     })
 }
 
@@ -203,34 +276,6 @@ fn typed_facet(facet: &Facet, mentions: &Mentions) -> Result<Option<FacetMain>, 
     ))
 }
 
-fn embed(embed: &Embed) -> Union<RecordEmbedRefs> {
-    match embed {
-        Embed::Images(images) => {
-            let images = images.iter().map(picture).collect();
-            let main = images::MainData { images };
-            Union::Refs(RecordEmbedRefs::AppBskyEmbedImagesMain(Box::new(
-                main.into(),
-            )))
-        }
-    }
-}
-
-fn picture(image: &Image) -> images::Image {
-    let side = |pixels: u32| NonZeroU64::new(pixels.into());
-    let aspect_ratio = side(image.width).zip(side(image.height));
-    let blob = Blob {
-        r#ref: CidLink(cid::of_blob(&image.sha256)),
-        mime_type: image.mime.to_owned(),
-        size: image.size,
-    };
-    images::ImageData {
-        alt: image.alt.clone(),
-        aspect_ratio: aspect_ratio.map(|(width, height)| AspectRatioData { height, width }.into()),
-        image: BlobRef::Typed(TypedBlobRef::Blob(blob)),
-    }
-    .into()
-}
-
 /// Milliseconds and `Z`, as the official client writes them; the order of posts with equal times
 /// is undefined in feeds, so each part has its own.
 fn datetime(time: DateTime<Utc>, index: usize) -> Datetime {
@@ -241,16 +286,18 @@ fn datetime(time: DateTime<Utc>, index: usize) -> Datetime {
         .expect("a time in UTC with milliseconds is a lexicon's datetime")
 }
 
+fn encode_post(data: RecordData) -> Result<(Value, ::cid::Cid), RecordError> {
+    encode(&KnownRecord::AppBskyFeedPost(Box::new(data.into())))
+}
+
 /// JSON and CID. Only a known record carries its `$type`, which the server hashes too.
-fn encode(data: RecordData) -> Result<(Value, ::cid::Cid), RecordError> {
-    let known = KnownRecord::AppBskyFeedPost(Box::new(data.into()));
-    let bytes = serde_ipld_dagcbor::to_vec(&known)
+fn encode(known: &KnownRecord) -> Result<(Value, ::cid::Cid), RecordError> {
+    let bytes = serde_ipld_dagcbor::to_vec(known)
         .map_err(|error| RecordError::Encoding(error.to_string()))?;
     let value =
-        serde_json::to_value(&known).map_err(|error| RecordError::Encoding(error.to_string()))?;
+        serde_json::to_value(known).map_err(|error| RecordError::Encoding(error.to_string()))?;
     Ok((value, cid::of_record(&bytes)))
 }
 
 #[cfg(test)]
-#[path = "record_tests.rs"]
 mod tests;

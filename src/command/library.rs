@@ -13,7 +13,7 @@ use crate::{
     git::Repository,
     plan::{Candidate, Unreviewed, is_due, is_under},
     post::{
-        Checked, Context, Thread, check_together,
+        AccountDefaults, Checked, Context, Thread, check_together,
         file::{Folder, Found},
         picture::PictureSource,
         thread,
@@ -233,11 +233,14 @@ fn check_all(folder: &Folder, config: &Config) -> Result<Vec<Checked>, LibraryEr
         accounts: config
             .accounts
             .iter()
-            .map(|account| account.name.clone())
+            .map(|account| AccountDefaults {
+                name: account.name.clone(),
+                defaults: account.defaults.clone(),
+            })
             .collect(),
         default_account: config.default_account.clone(),
         timezone: config.timezone,
-        langs: config.langs.clone(),
+        defaults: config.defaults.clone(),
         pictures: &pictures,
     };
     let mut files: Vec<Checked> = found

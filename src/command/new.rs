@@ -87,7 +87,7 @@ fn skeleton(args: &NewArgs, config: &Config, depth: usize) -> Result<String, Com
     if let Some(account) = account(args, config)? {
         text += &format!("account: {account}\n");
     }
-    if config.langs.is_empty() {
+    if config.defaults.langs.is_empty() {
         text += "langs: [en]\n";
     }
     Ok(text + "---\nWrite the post here.\n")

@@ -11,7 +11,7 @@ use crate::{
     cli::{OutputFormat, PlanArgs, SelectionArgs},
     config::{Config, Then},
     plan::{Decision, Item, Plan, Policy, Span, plan},
-    post::Thread,
+    post::{Publication, Thread},
     receipt::Status,
     report::sanitize,
 };
@@ -177,14 +177,7 @@ pub(super) fn when(due: DateTime<Utc>, zone: Option<Tz>, now: DateTime<Utc>) -> 
 
 /// "main · 2 parts, 1 picture · “updraft 1.0 is out. …”"
 fn describe(thread: &Thread, width: usize) -> String {
-    let pictures: usize = thread.posts().iter().map(|post| post.images().len()).sum();
-    let mut facts = Vec::new();
-    if thread.posts().len() > 1 {
-        facts.push(count(thread.posts().len(), "part"));
-    }
-    if pictures > 0 {
-        facts.push(count(pictures, "picture"));
-    }
+    let facts = facts(thread);
     let head = [
         thread.account().map(str::to_owned),
         (!facts.is_empty()).then(|| facts.join(", ")),
@@ -197,11 +190,56 @@ fn describe(thread: &Thread, width: usize) -> String {
     let room = width
         .saturating_sub(textwrap::core::display_width(&head) + 3)
         .max(20);
-    format!("{head}“{}”", first_words(thread, room))
+    format!("{head}{}", first_words(thread, room))
 }
 
-/// The first line, cut between words (or inside an endless one) to fit `room` columns.
+/// "2 parts", "1 picture", "a card", "a quote", "an answer", as far as they hold.
+pub(super) fn facts(thread: &Thread) -> Vec<String> {
+    let posts = thread.posts();
+    let pictures: usize = posts.iter().map(|post| post.images().len()).sum();
+    let cards = posts.iter().filter(|post| post.card().is_some()).count();
+    let quotes = posts.iter().filter(|post| post.quote.is_some()).count();
+    let is_answer = matches!(
+        thread.publication(),
+        Publication::Posts {
+            reply_to: Some(_),
+            ..
+        }
+    );
+    let mut facts = Vec::new();
+    if posts.len() > 1 {
+        facts.push(count(posts.len(), "part"));
+    }
+    let counted = [(pictures, "picture"), (cards, "card"), (quotes, "quote")];
+    facts.extend(
+        counted
+            .into_iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, noun)| count(number, noun)),
+    );
+    facts.extend(is_answer.then(|| "an answer".to_owned()));
+    facts
+}
+
+/// The first line in quotation marks, cut between words (or inside an endless one) to fit `room`
+/// columns; without words, what is shown instead.
 pub(super) fn first_words(thread: &Thread, room: usize) -> String {
+    if let Publication::Repost(target) = thread.publication() {
+        return format!("repost of {}", sanitize(&target.to_string()));
+    }
+    let first = thread.posts().first();
+    if let Some(post) = first.filter(|post| post.text.text().is_empty()) {
+        let shown = post
+            .quote
+            .as_ref()
+            .map(|target| format!("quote of {target}"));
+        let shown = shown.or_else(|| Some(format!("card of {}", post.card()?.url)));
+        return sanitize(&shown.unwrap_or_default()).into_owned();
+    }
+    format!("“{}”", first_line(thread, room))
+}
+
+fn first_line(thread: &Thread, room: usize) -> String {
     let text = thread.posts().first().map_or("", |post| post.text.text());
     let line = sanitize(text.lines().next().unwrap_or_default()).into_owned();
     let fits = textwrap::core::display_width(&line) <= room;

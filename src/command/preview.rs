@@ -15,7 +15,9 @@ use crate::{
     cli::{OutputFormat, PreviewArgs},
     config::Late,
     diagnostic::FileDiagnostics,
-    post::{Feature, Image, Post, Thread, limits},
+    post::{
+        Card, Feature, Image, Post, Publication, Quotes, Replies, Rule, Target, Thread, limits,
+    },
     receipt::Status,
     report::sanitize,
 };
@@ -93,13 +95,42 @@ pub(super) fn status(thread: &Thread, now: DateTime<Utc>, late: &Late) -> &'stat
 
 /// One file as `preview --format json` has it.
 pub(crate) fn to_json(thread: &Thread, now: DateTime<Utc>, late: Late) -> Value {
+    let (repost, reply_to, gates) = match thread.publication() {
+        Publication::Repost(target) => (Some(target.to_string()), None, None),
+        Publication::Posts {
+            reply_to, gates, ..
+        } => (None, reply_to.as_ref().map(Target::to_string), Some(gates)),
+    };
     json!({
         "path": thread.path(),
         "publish_at": thread.publish_at().map(utc),
         "account": thread.account(),
         "status": status(thread, now, &late),
+        "repost": repost,
+        "reply_to": reply_to,
+        "replies": gates.map_or(Value::Null, |gates| replies_json(&gates.replies)),
+        "quotes": gates.map(|gates| match gates.quotes {
+            Quotes::Allow => "allow",
+            Quotes::Deny => "deny",
+        }),
         "posts": thread.posts().iter().map(post_json).collect::<Vec<_>>(),
     })
+}
+
+fn replies_json(replies: &Replies) -> Value {
+    let Replies::Only(rules) = replies else {
+        return "everyone".into();
+    };
+    let rule = |rule: &Rule| match rule {
+        Rule::Mentioned => json!("mentioned"),
+        Rule::Following => json!("following"),
+        Rule::Followers => json!("followers"),
+        Rule::List(list) => json!({"list": list.page()}),
+    };
+    match rules.as_slice() {
+        [] => "nobody".into(),
+        rules => rules.iter().map(rule).collect(),
+    }
 }
 
 fn post_json(post: &Post) -> Value {
@@ -110,6 +141,8 @@ fn post_json(post: &Post) -> Value {
         "graphemes": post.text.graphemes(),
         "bytes": post.text.text().len(),
         "langs": post.langs,
+        "tags": post.tags,
+        "labels": post.labels,
         "facets": record::facets(post),
         "embed": record.get("embed").cloned().unwrap_or(Value::Null),
         "record": record,
@@ -121,6 +154,9 @@ fn cards(thread: &Thread, now: DateTime<Utc>, late: &Late, width: usize) -> Stri
     facts.extend(thread.publish_at().map(|due| when(due, thread.zone(), now)));
     facts.extend(thread.account().map(str::to_owned));
     let mut text = format!("{}\n  {}\n", sanitize(thread.path()), facts.join(" · "));
+    for line in around(thread) {
+        text += &format!("  {}\n", sanitize(&line));
+    }
     let width = width.clamp(40, 76);
     let total = thread.posts().len();
     for (at, post) in thread.posts().iter().enumerate() {
@@ -134,6 +170,40 @@ fn cards(thread: &Thread, now: DateTime<Utc>, late: &Late, width: usize) -> Stri
     text + "\n"
 }
 
+/// What is said of the thread as a whole: what it reposts or answers, and who may answer and quote.
+fn around(thread: &Thread) -> Vec<String> {
+    let (reply_to, gates) = match thread.publication() {
+        Publication::Repost(target) => return vec![format!("↻ reposts {target}")],
+        Publication::Posts {
+            reply_to, gates, ..
+        } => (reply_to, gates),
+    };
+    let mut lines: Vec<String> = reply_to
+        .iter()
+        .map(|target| format!("↩ answers {target}"))
+        .collect();
+    if let Replies::Only(rules) = &gates.replies {
+        let names: Vec<String> = rules.iter().map(allowed).collect();
+        lines.push(match names.is_empty() {
+            true => "🔒 nobody may reply".to_owned(),
+            false => format!("🔒 replies only from {}", names.join(", ")),
+        });
+    }
+    if gates.quotes == Quotes::Deny {
+        lines.push("🔒 nobody may quote it".to_owned());
+    }
+    lines
+}
+
+fn allowed(rule: &Rule) -> String {
+    match rule {
+        Rule::Mentioned => "accounts it mentions".to_owned(),
+        Rule::Following => "accounts that the author follows".to_owned(),
+        Rule::Followers => "followers".to_owned(),
+        Rule::List(list) => format!("the list {list}"),
+    }
+}
+
 fn card(post: &Post, title: &str, width: usize) -> String {
     let mut lines: Vec<String> = Vec::new();
     let inner = width - 4;
@@ -144,7 +214,12 @@ fn card(post: &Post, title: &str, width: usize) -> String {
                 .map(|line| line.into_owned()),
         );
     }
-    let extras: Vec<String> = features(post).into_iter().chain(pictures(post)).collect();
+    let extras: Vec<String> = features(post)
+        .into_iter()
+        .chain(pictures(post))
+        .chain(link_card(post))
+        .chain(beside(post))
+        .collect();
     if !extras.is_empty() {
         lines.push(String::new());
     }
@@ -217,4 +292,35 @@ fn pictures(post: &Post) -> Vec<String> {
             },
         )
         .collect()
+}
+
+fn link_card(post: &Post) -> Option<String> {
+    let Card { url, pinned } = post.card()?;
+    let url = sanitize(url);
+    let Some(pinned) = pinned else {
+        return Some(format!(
+            "🃏 {url}: card unknown until published; `updraft pin` fixes it"
+        ));
+    };
+    let mut text = format!("🃏 {} → {url}", sanitize(&pinned.title));
+    if !pinned.description.is_empty() {
+        text += &format!(": {}", sanitize(&pinned.description));
+    }
+    if let Some(thumb) = &pinned.thumb {
+        text += &format!(" ({})", sanitize(&thumb.path));
+    }
+    Some(text)
+}
+
+/// What stands beside a post's text and pictures.
+fn beside(post: &Post) -> impl Iterator<Item = String> {
+    let quote = post
+        .quote
+        .as_ref()
+        .map(|target| format!("❝ quotes {target}"));
+    let tags = (!post.tags.is_empty()).then(|| format!("🏷 hidden: {}", post.tags.join(", ")));
+    let labels =
+        (!post.labels.is_empty()).then(|| format!("⚠ labelled {}", post.labels.join(", ")));
+    let lines = [quote, tags, labels].into_iter().flatten();
+    lines.map(|line| sanitize(&line).into_owned())
 }

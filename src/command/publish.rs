@@ -9,14 +9,14 @@ use super::{
     plan::{self, policy, refuse},
 };
 use crate::{
-    atproto::look::History,
+    atproto::{content::Published, look::History},
     cli::{OutputFormat, PlanArgs, PublishArgs},
     delivery::{Delivered, Delivery, DeliveryError},
     git::{GitError, Repository, RunLock, Target},
     plan::Plan,
     post::{Document, file::Folder, picture},
     publish::{self, Account, Job, Ledger, Network, Outcome},
-    receipt::Receipt,
+    receipt::{Receipt, Status},
     report::sanitize,
 };
 
@@ -327,6 +327,7 @@ fn execute(
         network: &network,
         accounts: &accounts,
         accounted: &accounted,
+        published: &published(library),
         pictures: &pictures,
         plain_mentions: library.config.mentions == crate::config::Mentions::Plain,
         stop: &world.stop,
@@ -350,6 +351,19 @@ fn account(account: &crate::config::Account, world: &World<'_>) -> Account {
         password_env: account.password_env.clone(),
         password: password.map(|password| password.trim().to_owned().into()),
     }
+}
+
+/// What each published file has on the network, in the thread's order.
+fn published(library: &Library) -> Published {
+    let threads = library.threads();
+    let blocks = threads.filter_map(|thread| Some((thread.path(), thread.block()?)));
+    blocks
+        .filter(|(_, block)| block.status == Status::Published)
+        .map(|(path, block)| {
+            let uris = block.posts.iter().map(|part| part.uri.clone());
+            (path.to_owned(), uris.collect())
+        })
+        .collect()
 }
 
 /// Every URI that some file names, broken ones included.

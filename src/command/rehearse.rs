@@ -290,6 +290,7 @@ impl Connect for Loopback {
             plc: None,
             clock: self.clock.clone(),
             delays: false,
+            closed: true,
         })
     }
 }

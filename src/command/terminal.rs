@@ -113,6 +113,7 @@ impl Connect for Internet<'_> {
             plc: (self.env)("UPDRAFT_PLC_URL").filter(|url| !url.trim().is_empty()),
             clock: Arc::new(chrono::Utc::now),
             delays: true,
+            closed: false,
         })
     }
 }

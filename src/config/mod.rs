@@ -1,6 +1,7 @@
 //! `updraft.yml`, the environment and the folder that updraft was called in, resolved into one
 //! [`Config`].
 
+mod defaults;
 mod place;
 
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use chrono_tz::Tz;
 
 use crate::{
     diagnostic::{Code, Diagnostic, FileDiagnostics, Span, did_you_mean},
-    post::front_matter,
+    post::{Defaults, front_matter},
     yaml::{self, Entry, Fields, Node, Value},
 };
 
@@ -25,6 +26,11 @@ pub const KEYS: &[&str] = &[
     "ignore",
     "timezone",
     "langs",
+    "replies",
+    "quotes",
+    "labels",
+    "link_cards",
+    "shorten_links",
     "default_account",
     "accounts",
     "late",
@@ -33,7 +39,18 @@ pub const KEYS: &[&str] = &[
     "paused",
 ];
 /// Every key of an account.
-pub const ACCOUNT_KEYS: &[&str] = &["handle", "pds", "app_password_env"];
+pub const ACCOUNT_KEYS: &[&str] = &[
+    "handle",
+    "pds",
+    "app_password_env",
+    "langs",
+    "replies",
+    "quotes",
+    "labels",
+    "link_cards",
+    "shorten_links",
+    "image_bytes",
+];
 /// Every key of `late`.
 pub const LATE_KEYS: &[&str] = &["after", "then"];
 
@@ -53,8 +70,8 @@ pub struct Config {
     pub ignore: Vec<String>,
     /// The zone of files that name none.
     pub timezone: Option<Tz>,
-    /// The languages of files that name none.
-    pub langs: Vec<String>,
+    /// What files get whose account is not known.
+    pub defaults: Defaults,
     /// In the file's order.
     pub accounts: Vec<Account>,
     /// The account of files that name none.
@@ -80,6 +97,8 @@ pub struct Account {
     pub pds: Option<String>,
     /// The environment variable that holds the app password.
     pub password_env: String,
+    /// What its files get where they say nothing.
+    pub defaults: Defaults,
 }
 
 /// From when on a post is late, and what then.
@@ -159,7 +178,7 @@ impl Config {
             names_posts: false,
             ignore: Vec::new(),
             timezone: None,
-            langs: Vec::new(),
+            defaults: Defaults::default(),
             default_account: account.as_ref().map(|account| account.name.clone()),
             accounts: account.into_iter().collect(),
             late: Late {
@@ -174,9 +193,16 @@ impl Config {
 
     fn from_fields(fields: &mut Fields, place: &Place, env: Env<'_>) -> Self {
         let base = Self::without_file(place, env);
-        let named = accounts(fields);
+        let defaults = defaults::read(fields, &base.defaults);
+        let named = accounts(fields, &defaults);
         let is_named = named.is_some();
-        let accounts = named.unwrap_or(base.accounts);
+        let accounts = named.unwrap_or_else(|| {
+            let with = |account: Account| Account {
+                defaults: defaults.clone(),
+                ..account
+            };
+            base.accounts.into_iter().map(with).collect()
+        });
         let posts = posts_folder(fields, place);
         let default_account = default_account(fields, &accounts, is_named);
         Self {
@@ -184,7 +210,7 @@ impl Config {
             posts: posts.unwrap_or(base.posts),
             ignore: ignore_globs(fields, place),
             timezone: front_matter::timezone(fields),
-            langs: front_matter::langs(fields).unwrap_or_default(),
+            defaults,
             default_account,
             accounts,
             late: late(fields).unwrap_or(base.late),
@@ -212,6 +238,7 @@ fn env_account(env: Env<'_>) -> Option<Account> {
         handle,
         pds: set("BLUESKY_PDS_URL"),
         password_env: "BLUESKY_APP_PASSWORD".into(),
+        defaults: Defaults::default(),
     })
 }
 
@@ -278,7 +305,7 @@ fn paused(fields: &mut Fields) -> Option<String> {
     Some(why)
 }
 
-fn accounts(fields: &mut Fields) -> Option<Vec<Account>> {
+fn accounts(fields: &mut Fields, defaults: &Defaults) -> Option<Vec<Account>> {
     let Entry { node, .. } = fields.take("accounts")?;
     let Node { value, span } = node;
     let Value::Mapping(entries) = value else {
@@ -293,12 +320,12 @@ fn accounts(fields: &mut Fields) -> Option<Vec<Account>> {
     Some(
         entries
             .into_iter()
-            .filter_map(|entry| account(fields, entry))
+            .filter_map(|entry| account(fields, entry, defaults))
             .collect(),
     )
 }
 
-fn account(fields: &mut Fields, entry: Entry) -> Option<Account> {
+fn account(fields: &mut Fields, entry: Entry, defaults: &Defaults) -> Option<Account> {
     let Entry {
         key: name,
         key_span,
@@ -326,12 +353,15 @@ fn account(fields: &mut Fields, entry: Entry) -> Option<Account> {
                 name
             },
         );
+    let mut defaults = defaults::read(&mut own, defaults);
+    defaults.image_bytes = defaults::image_bytes(&mut own).unwrap_or(defaults.image_bytes);
     fields.mistakes.append(&mut own.mistakes);
     Some(Account {
         name,
         handle: handle?,
         pds,
         password_env,
+        defaults,
     })
 }
 

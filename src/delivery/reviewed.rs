@@ -5,7 +5,7 @@ use std::fs;
 use super::{Delivery, DeliveryError, block_of};
 use crate::{
     git::{Comparison, GitError, Oid, Repository},
-    post::{Document, Post, Thread},
+    post::{Document, Thread},
     receipt::Receipt,
 };
 
@@ -52,10 +52,10 @@ pub fn is_committed(repository: &Repository, thread: &Thread) -> Result<Committe
     if text != Committed::Whole {
         return Ok(text);
     }
-    for image in thread.posts().iter().flat_map(Post::images) {
-        // A picture that is gone since the check is found by the upload.
-        let bytes = fs::read(repository.root().join(&image.path)).unwrap_or_default();
-        match repository.compare_with_head(&image.path, &bytes)? {
+    for path in thread.publication().files() {
+        // A file that is gone since the check is found by the upload.
+        let bytes = fs::read(repository.root().join(path)).unwrap_or_default();
+        match repository.compare_with_head(path, &bytes)? {
             Comparison::Same => {}
             Comparison::Untracked => return Ok(Committed::Not),
             Comparison::Changed { .. } => return Ok(Committed::Otherwise),

@@ -4,7 +4,7 @@ use chrono::{TimeZone, Timelike};
 
 use super::*;
 use crate::{
-    post::{Context, picture::PictureSource},
+    post::{AccountDefaults, Context, Defaults, picture::PictureSource},
     receipt::Block,
 };
 
@@ -25,10 +25,10 @@ fn policy() -> Policy {
 fn named(path: &str, matter: &str, account: Option<&str>) -> Candidate {
     let pictures = PictureSource::new(std::path::Path::new("/nowhere"));
     let context = Context {
-        accounts: account.into_iter().map(str::to_owned).collect(),
+        accounts: account.into_iter().map(AccountDefaults::named).collect(),
         default_account: account.map(str::to_owned),
         timezone: None,
-        langs: Vec::new(),
+        defaults: Defaults::default(),
         pictures: &pictures,
     };
     let source = format!("---\n{matter}---\nHello\n");

@@ -3,17 +3,24 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
+pub(crate) mod audience;
+mod embeds;
+
 use super::{
+    Quotes, Replies,
     document::Document,
     limits,
     schedule::{self, Written},
     split::Numbering,
+    target::Target,
 };
 use crate::{
     diagnostic::{Code, Diagnostic, Span},
     receipt::Block,
     yaml::{self, Entry, Fields},
 };
+pub use audience::LABELS;
+pub use embeds::{CARD_KEYS, CardSetting, GivenCard};
 
 /// Every key that front matter may hold.
 pub const KEYS: &[&str] = &[
@@ -25,11 +32,35 @@ pub const KEYS: &[&str] = &[
     "repeat",
     "split",
     "numbering",
+    "shorten_links",
+    "card",
+    "cards",
+    "quote",
+    "reply_to",
+    "repost",
+    "replies",
+    "quotes",
+    "labels",
+    "tags",
     "bluesky",
 ];
 
 /// The keys that say what a post is, not when or by whom: part of its source.
-const CONTENT_KEYS: &[&str] = &["langs", "split", "numbering"];
+const CONTENT_KEYS: &[&str] = &[
+    "langs",
+    "split",
+    "numbering",
+    "shorten_links",
+    "card",
+    "cards",
+    "quote",
+    "reply_to",
+    "repost",
+    "replies",
+    "quotes",
+    "labels",
+    "tags",
+];
 
 /// Front matter as written, typed; what the configuration says is not in it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -50,6 +81,26 @@ pub struct FrontMatter {
     pub split: bool,
     /// What is put behind the parts of a thread.
     pub numbering: Option<Numbering>,
+    /// Whether long addresses are shown shortened.
+    pub shorten_links: Option<bool>,
+    /// Of the first parts, as many as are given.
+    pub cards: Vec<CardSetting>,
+    /// What the first part quotes.
+    pub quote: Option<(Target, Span)>,
+    /// What the first part answers.
+    pub reply_to: Option<(Target, Span)>,
+    /// What is reposted.
+    pub repost: Option<(Target, Span)>,
+    /// Who may answer.
+    pub replies: Option<(Replies, Span)>,
+    /// Whether others may quote.
+    pub quotes: Option<(Quotes, Span)>,
+    /// Self-labels.
+    pub labels: Option<Vec<String>>,
+    /// Tags that are not shown.
+    pub tags: Vec<String>,
+    /// The content keys that are there, with their places.
+    pub given: Vec<(&'static str, Span)>,
     /// What came of the post.
     pub block: Option<(Block, Span)>,
     /// Whether `publish_at` is there but can't be read.
@@ -74,6 +125,10 @@ pub fn read(document: &Document) -> (FrontMatter, Vec<Diagnostic>) {
         .iter()
         .filter_map(|key| Some(format!("{key}:{}\n", root.get(key)?.canonical())))
         .collect();
+    let given = CONTENT_KEYS
+        .iter()
+        .filter_map(|key| Some((*key, root.key_span(key)?)))
+        .collect();
     let mut fields = Fields::new(root, KEYS);
     let (publish_at, unreadable_time) = publish_at(&mut fields);
     let front_matter = FrontMatter {
@@ -85,6 +140,16 @@ pub fn read(document: &Document) -> (FrontMatter, Vec<Diagnostic>) {
         repeat: fields.boolean("repeat").unwrap_or(false),
         split: split(&mut fields),
         numbering: numbering(&mut fields),
+        shorten_links: fields.boolean("shorten_links"),
+        cards: embeds::cards(&mut fields),
+        quote: embeds::target(&mut fields, "quote"),
+        reply_to: embeds::target(&mut fields, "reply_to"),
+        repost: embeds::target(&mut fields, "repost"),
+        replies: audience::replies(&mut fields),
+        quotes: audience::quotes(&mut fields),
+        labels: audience::labels(&mut fields),
+        tags: audience::tags(&mut fields),
+        given,
         block: block(&mut fields, document),
         unreadable_time,
         content_keys,

@@ -8,6 +8,16 @@ pub const TEXT_BYTES: usize = 3_000;
 pub const LANGS: usize = 3;
 /// `app.bsky.embed.images` images.
 pub const IMAGES: usize = 4;
+/// `app.bsky.embed.gallery` items: the lexicon has room for 20 and asks clients to keep to 10.
+pub const GALLERY: usize = 10;
+/// `app.bsky.embed.external#external` thumb, in bytes.
+pub const THUMB_BYTES: u64 = 1_000_000;
+/// `app.bsky.feed.post` tags.
+pub const TAGS: usize = 8;
+/// `com.atproto.label.defs#selfLabels` values.
+pub const LABELS: usize = 10;
+/// `app.bsky.feed.threadgate` allow.
+pub const GATE_RULES: usize = 5;
 /// `app.bsky.embed.images#image` image, in bytes.
 pub const IMAGE_BYTES: usize = 2_000_000;
 /// `app.bsky.richtext.facet#tag` tag, in graphemes.

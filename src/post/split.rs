@@ -20,7 +20,7 @@ const POST: f64 = 100.0;
 
 /// The parts, with those that are too long broken at paragraphs, else sentences, else words; never
 /// inside a facet or a grapheme. White space at a break is dropped; pictures stay with the
-/// first piece. With `numbering`, each part of a thread of several ends in its number.
+/// first piece, what became a card or a quote with the last. With `numbering`, each part of a thread of several ends in its number.
 ///
 /// Errors: a facet longer than a post.
 pub fn split(
@@ -145,6 +145,9 @@ fn split_part(part: &DraftPart, room: &Room) -> Result<Vec<DraftPart>, Diagnosti
     let mut pieces: Vec<_> = ranges.into_iter().map(|range| part.piece(range)).collect();
     if let Some(first) = pieces.first_mut() {
         first.pictures.clone_from(&part.pictures);
+    }
+    if let Some(last) = pieces.last_mut() {
+        last.embedded.clone_from(&part.embedded);
     }
     Ok(pieces)
 }

@@ -1,6 +1,8 @@
 //! A checked file: a thread of one or more posts that can be published as it is.
 
+mod cards;
 mod mistakes;
+mod publication;
 
 use std::sync::Arc;
 
@@ -11,13 +13,10 @@ use sha2::{Digest, Sha256};
 use mistakes::{no_account, stale_block, unknown_account};
 
 use super::{
-    Embed, Post,
+    AccountDefaults, Defaults, Post, Publication,
     document::Document,
     front_matter::{self, FrontMatter},
-    limits,
-    picture::{self, Image, PictureSource, Reference},
-    rich_text::{DraftPart, PictureRef, markdown},
-    split,
+    picture::PictureSource,
 };
 use crate::{
     diagnostic::{Code, Diagnostic, FileDiagnostics},
@@ -26,16 +25,31 @@ use crate::{
 
 /// What a check needs to know beside the file: the configuration, as far as it concerns posts.
 pub struct Context<'a> {
-    /// The names that `account:` may take.
-    pub accounts: Vec<String>,
+    /// The accounts that `account:` may name, with what their files get.
+    pub accounts: Vec<AccountDefaults>,
     /// The account of a file that names none; `None` where none is configured.
     pub default_account: Option<String>,
     /// The zone of a file that names none.
     pub timezone: Option<Tz>,
-    /// The languages of a file that names none.
-    pub langs: Vec<String>,
+    /// What a file gets whose account is not known.
+    pub defaults: Defaults,
     /// Reads pictures, each once.
     pub pictures: &'a PictureSource,
+}
+
+impl Context<'_> {
+    fn names(&self) -> Vec<String> {
+        let names = self.accounts.iter().map(|account| account.name.clone());
+        names.collect()
+    }
+
+    fn defaults_of(&self, account: Option<&str>) -> &Defaults {
+        let named = self
+            .accounts
+            .iter()
+            .find(|known| Some(known.name.as_str()) == account);
+        named.map_or(&self.defaults, |known| &known.defaults)
+    }
 }
 
 /// A checked thread: if you hold one, it is publishable, and its block can be written. A copy shares
@@ -48,7 +62,7 @@ pub struct Thread {
     zone: Option<Tz>,
     hold: bool,
     repeat: bool,
-    posts: Arc<[Post]>,
+    publication: Arc<Publication>,
     source: String,
     block: Option<Block>,
 }
@@ -135,9 +149,14 @@ impl Thread {
         self.repeat
     }
 
-    /// The parts, at least one.
+    /// What it publishes.
+    pub fn publication(&self) -> &Publication {
+        &self.publication
+    }
+
+    /// The parts; a repost has none.
     pub fn posts(&self) -> &[Post] {
-        &self.posts
+        self.publication.posts()
     }
 
     /// `sha256:` and 16 hexadecimal digits: of the body (CRLF→LF) and the content keys.
@@ -203,7 +222,8 @@ impl Checking {
 
     fn finish(mut self, context: &Context<'_>) -> Checked {
         let account = self.account(context);
-        let posts = self.posts(context);
+        let defaults = context.defaults_of(account.as_deref());
+        let publication = self.publication(defaults, context);
         let source = source_hash(&self.document, &self.front_matter);
         self.check_block(&source);
         if self.front_matter.block.is_none() && self.front_matter.publish_at.is_some() {
@@ -222,7 +242,7 @@ impl Checking {
         let result = if broken {
             Err(self.broken())
         } else {
-            Ok(self.thread(account, posts, source, context))
+            Ok(self.thread(account, publication, source, context))
         };
         Checked {
             result,
@@ -233,7 +253,7 @@ impl Checking {
     fn thread(
         self,
         account: Option<String>,
-        posts: Vec<Post>,
+        publication: Publication,
         source: String,
         context: &Context<'_>,
     ) -> Thread {
@@ -243,7 +263,7 @@ impl Checking {
             zone: self.front_matter.timezone.or(context.timezone),
             hold: self.front_matter.hold,
             repeat: self.front_matter.repeat,
-            posts: posts.into(),
+            publication: Arc::new(publication),
             source,
             block: self.front_matter.block.map(|(block, _)| block),
             document: Arc::new(self.document),
@@ -277,105 +297,17 @@ impl Checking {
         let Some((name, span)) = &self.front_matter.account else {
             if context.default_account.is_none() && !context.accounts.is_empty() {
                 self.mistakes
-                    .push(no_account(&self.document, &context.accounts));
+                    .push(no_account(&self.document, &context.names()));
             }
             return context.default_account.clone();
         };
-        if context.accounts.contains(name) {
+        let names = context.names();
+        if names.contains(name) {
             return Some(name.clone());
         }
         self.mistakes
-            .push(unknown_account(name, span.clone(), &context.accounts));
+            .push(unknown_account(name, span.clone(), &names));
         None
-    }
-
-    fn posts(&mut self, context: &Context<'_>) -> Vec<Post> {
-        let (parts, mistakes) = markdown::parse(self.document.source(), self.document.body());
-        let sound = !mistakes.iter().any(Diagnostic::is_error);
-        self.mistakes.extend(mistakes);
-        let parts = if sound { self.lengths(parts) } else { parts };
-        if parts.len() > limits::WRITES {
-            let message = format!(
-                "{} parts; a thread has at most {}",
-                parts.len(),
-                limits::WRITES
-            );
-            self.mistakes.push(
-                Diagnostic::error(Code::ThreadTooLong, None, message)
-                    .help("make two files of it, the second due a minute later"),
-            );
-        }
-        let langs = self
-            .front_matter
-            .langs
-            .clone()
-            .unwrap_or_else(|| context.langs.clone());
-        parts
-            .into_iter()
-            .map(|part| self.post(part, &langs, context))
-            .collect()
-    }
-
-    /// Over-long parts are split where the author asked for it, and mistakes elsewhere; the parts of
-    /// a thread get their numbers.
-    fn lengths(&mut self, parts: Vec<DraftPart>) -> Vec<DraftPart> {
-        let numbering = self.front_matter.numbering.as_ref();
-        let fitted = match numbering {
-            _ if self.front_matter.split => {
-                split::split(parts.clone(), numbering).map_err(|mistake| vec![mistake])
-            }
-            Some(numbering) => split::number_only(parts.clone(), numbering),
-            None => {
-                let mistakes = parts.iter().filter_map(DraftPart::check_length);
-                self.mistakes.extend(mistakes);
-                return parts;
-            }
-        };
-        fitted.unwrap_or_else(|mistakes| {
-            self.mistakes.extend(mistakes);
-            parts
-        })
-    }
-
-    fn post(&mut self, part: DraftPart, langs: &[String], context: &Context<'_>) -> Post {
-        let mut images = Vec::new();
-        if let Some(extra) = part.pictures.get(limits::IMAGES) {
-            let message = format!(
-                "{} pictures; a post shows at most {}",
-                part.pictures.len(),
-                limits::IMAGES
-            );
-            self.mistakes.push(
-                Diagnostic::error(Code::TooManyPictures, extra.span.clone(), message)
-                    .label("this one is too many")
-                    .help("move some below a `---`, into the next post of the thread"),
-            );
-        }
-        for picture in part.pictures.iter().take(limits::IMAGES) {
-            match self.image(picture, context) {
-                Ok(image) => images.push(image),
-                Err(mistake) => self.mistakes.push(mistake),
-            }
-        }
-        let embed = (!images.is_empty()).then_some(Embed::Images(images));
-        Post {
-            text: part.text,
-            langs: langs.to_vec(),
-            embed,
-        }
-    }
-
-    fn image(&self, picture: &PictureRef, context: &Context<'_>) -> Result<Image, Diagnostic> {
-        let PictureRef { path, alt, span } = picture;
-        if alt.trim().is_empty() {
-            return Err(picture::missing_alt(path, span.clone()));
-        }
-        let reference = Reference {
-            destination: path,
-            alt,
-            span: span.clone(),
-        };
-        context.pictures.load(self.document.path(), &reference)
     }
 
     /// What a block and its file say of each other.

@@ -1,8 +1,11 @@
-//! Mistakes that only show between files: copies, and twins that wait.
+//! Mistakes that only show between files: copies, twins that wait, and quotes of files that are not
+//! published before.
+
+mod targets;
 
 use std::collections::HashMap;
 
-use super::{Broken, BrokenDue, Checked, Thread};
+use super::{Broken, BrokenDue, Checked, Post, Target, Thread};
 use crate::diagnostic::{Code, Diagnostic, Span};
 
 /// Adds the mistakes that only show between files: a copied published file, and twins that wait.
@@ -30,12 +33,11 @@ pub fn check_together(files: &mut [Checked]) {
             if thread.is_held() && thread.block().is_none() {
                 return None;
             }
-            let words: Vec<&str> = thread.posts().iter().map(|post| post.text.text()).collect();
             Some(format!(
                 "{:?} {} {}",
                 thread.account(),
                 thread.publish_at()?,
-                words.join("\0")
+                words(thread)
             ))
         },
         |other| {
@@ -52,6 +54,23 @@ pub fn check_together(files: &mut [Checked]) {
             file.as_ref().is_ok_and(waits)
         },
     );
+    targets::check(files);
+}
+
+/// What makes two threads the same for a reader at a glance.
+fn words(thread: &Thread) -> String {
+    let targets = thread.publication().targets().map(Target::to_string);
+    let texts = thread
+        .posts()
+        .iter()
+        .map(|post| post.text.text().to_owned());
+    let cards = thread.posts().iter().filter_map(Post::card);
+    let cards = cards.map(|card| card.url.clone());
+    targets
+        .chain(texts)
+        .chain(cards)
+        .collect::<Vec<_>>()
+        .join("\0")
 }
 
 /// Gives every file whose `key` another file has too, and that it `concerns`, a diagnostic that
@@ -109,11 +128,23 @@ impl Checked {
     }
 }
 
+/// The key that names another file.
+fn target_span(text: &str) -> Option<Span> {
+    let keys = ["quote:", "reply_to:", "repost:"];
+    let line = keys.into_iter().filter_map(|key| {
+        let start = text.find(&format!("\n{key}"))? + 1;
+        let line = text[start..].lines().next()?.trim_end();
+        line.contains(".md").then_some(start..start + line.len())
+    });
+    line.min_by_key(|span| span.start)
+}
+
 /// Where a mistake between files is shown in each: at the block, or at the time.
 fn key_span(text: &str, code: Code) -> Option<Span> {
     let key = match code {
         Code::DuplicateUri => "bluesky:",
         Code::DuplicatePost => "publish_at:",
+        Code::InvalidTarget => return target_span(text),
         _ => return None,
     };
     let start = text.find(&format!("\n{key}"))? + 1;

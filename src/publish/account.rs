@@ -1,22 +1,27 @@
 //! One account's part of a run: look at the network, then do what is due.
 
 use std::{
-    collections::{HashMap, VecDeque},
-    sync::atomic::Ordering,
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::{Mutex, PoisonError, atomic::Ordering},
 };
 
 use chrono::{DateTime, Duration, Utc};
 use url::Url;
 
-use super::{Account, Job, Ledger, Network, Note, Outcome, Task, leave, send};
+use super::{
+    Account, Job, Ledger, Network, Note, Outcome, Task, leave,
+    send::{self, Problem},
+};
 use crate::{
     atproto::{
         client::Client,
+        content::{Content, Published},
         error::{Error, Verdict},
         identity::{Identity, Resolver},
         look::{self, Finding, How, Sight, Wanted},
+        record, record_key,
     },
-    post::Thread,
+    post::{Address, Thread},
     receipt::{Block, Receipt, Status},
 };
 
@@ -35,18 +40,25 @@ pub(super) struct Connection<'a> {
     pub(super) resolver: Resolver,
     pub(super) client: Client,
     pub(super) head: String,
-    pub(super) dids: HashMap<String, Option<String>>,
+    pub(super) published: &'a Mutex<Published>,
+    waiting: &'a [&'a Thread],
+    dids: HashMap<String, Option<String>>,
+}
+
+/// What an account's part of a run works with.
+pub(super) struct Run<'a> {
+    pub(super) job: &'a Job<'a>,
+    pub(super) account: &'a Account,
+    /// Every file of the account whose record may be on the network without its knowing.
+    pub(super) waiting: &'a [&'a Thread],
+    /// What other files may quote: grows as they go out.
+    pub(super) published: &'a Mutex<Published>,
 }
 
 /// Does the account's tasks, in order; a task that could not be done is an outcome too.
-pub(super) async fn run(
-    job: &Job<'_>,
-    account: &Account,
-    tasks: &[Task<'_>],
-    waiting: &[&Thread],
-    ledger: &mut dyn Ledger,
-) -> Vec<Outcome> {
-    let mut connection = match Connection::open(job, account).await {
+pub(super) async fn run(run: Run<'_>, tasks: &[Task<'_>], ledger: &mut dyn Ledger) -> Vec<Outcome> {
+    let job = run.job;
+    let mut connection = match Connection::open(run).await {
         Ok(connection) => connection,
         Err(reason) => return leave(tasks, &reason, ledger),
     };
@@ -54,7 +66,7 @@ pub(super) async fn run(
     let mut outcomes = Vec::new();
     let mut swaps = 0;
     'look: while !queue.is_empty() {
-        let findings = match connection.look(&queue, waiting, ledger).await {
+        let findings = match connection.look(&queue, ledger).await {
             Ok(findings) => findings,
             Err(error) => {
                 outcomes.extend(leave(queue.make_contiguous(), &error.to_string(), ledger));
@@ -84,6 +96,7 @@ pub(super) async fn run(
             }
             queue.pop_front();
             let (outcome, rest) = step.settle(ledger);
+            connection.remember(&outcome);
             let unrecorded = matches!(outcome, Outcome::Unrecorded { .. });
             ledger.tell(&outcome);
             outcomes.push(outcome);
@@ -139,7 +152,13 @@ impl Step {
 }
 
 impl<'a> Connection<'a> {
-    async fn open(job: &'a Job<'a>, account: &'a Account) -> Result<Self, String> {
+    async fn open(run: Run<'a>) -> Result<Self, String> {
+        let Run {
+            job,
+            account,
+            waiting,
+            published,
+        } = run;
         let resolver = resolver(job.network, account.pds.as_deref())?;
         let identity = resolver
             .resolve(&account.handle)
@@ -157,9 +176,40 @@ impl<'a> Connection<'a> {
             resolver,
             client,
             head: String::new(),
+            published,
+            waiting,
             dids: HashMap::new(),
         };
         Ok(connection)
+    }
+
+    /// The DID of a handle, asked once a run; `None` if there certainly is no such handle.
+    pub(super) async fn did_of(&mut self, handle: &str) -> Result<Option<String>, Problem> {
+        if let Some(did) = self.dids.get(handle) {
+            return Ok(did.clone());
+        }
+        let found = self
+            .resolver
+            .resolve_handle(&self.identity.pds, handle)
+            .await;
+        let did = found.map_err(|error| Problem::Left(error.to_string()))?;
+        self.dids.insert(handle.to_owned(), did.clone());
+        Ok(did)
+    }
+
+    /// What went out can be quoted by what follows.
+    fn remember(&self, outcome: &Outcome) {
+        let Some(Receipt { path, block }) = outcome.receipt() else {
+            return;
+        };
+        if block.status == Status::Published {
+            let uris = block.posts.iter().map(|part| part.uri.clone()).collect();
+            let mut published = self
+                .published
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            published.insert(path.clone(), uris);
+        }
     }
 
     /// The head first, then everything that may be ours: what is written later is written only
@@ -167,33 +217,73 @@ impl<'a> Connection<'a> {
     async fn look(
         &mut self,
         queue: &VecDeque<Task<'_>>,
-        waiting: &[&Thread],
         ledger: &mut dyn Ledger,
     ) -> Result<Vec<Finding>, LookError> {
         self.head = self.client.latest_commit(&self.identity.did).await?;
         self.check_clock()?;
-        let wanted: Vec<Wanted<'_>> = waiting
+        let mut found = BTreeMap::new();
+        for collection in [record::COLLECTION, record::REPOST] {
+            found.extend(self.look_in(collection, queue, ledger).await?);
+        }
+        Ok(queue
             .iter()
-            .map(|thread| Wanted {
+            .map(|task| found.remove(task.thread.path()).unwrap_or(Finding::Absent))
+            .collect())
+    }
+
+    async fn look_in(
+        &self,
+        collection: &'static str,
+        queue: &VecDeque<Task<'_>>,
+        ledger: &mut dyn Ledger,
+    ) -> Result<BTreeMap<String, Finding>, LookError> {
+        let here = |thread: &&&Thread| record::collection(thread.publication()) == collection;
+        let files: Vec<&Thread> = self.waiting.iter().filter(here).copied().collect();
+        let published = self.expected();
+        let contents: Vec<Vec<Content>> = files
+            .iter()
+            .map(|thread| Content::of_publication(thread.publication(), &published))
+            .collect();
+        let wanted: Vec<Wanted<'_>> = files
+            .iter()
+            .zip(&contents)
+            .map(|(thread, parts)| Wanted {
                 path: thread.path(),
-                second: thread.publish_at().map_or(0, |due| due.timestamp()),
-                parts: thread.posts(),
+                second: second(thread),
+                parts,
                 repeat: thread.repeats(),
                 due: queue.iter().any(|task| task.thread.path() == thread.path()),
             })
             .collect();
         let did = &self.identity.did;
-        let records = look::gather(&self.client, did, &wanted).await?;
+        let records = look::gather(&self.client, (did, collection), &wanted).await?;
         let sight = Sight {
             did,
+            collection,
             records: &records,
             accounted: self.job.accounted,
         };
-        let mut found = look::decide(&wanted, sight, |uris| ledger.history(uris));
-        Ok(queue
-            .iter()
-            .map(|task| found.remove(task.thread.path()).unwrap_or(Finding::Absent))
-            .collect())
+        Ok(look::decide(&wanted, sight, |uris| ledger.history(uris)))
+    }
+
+    /// What files have published, and what those that wait will: a post that quotes one of these may be
+    /// out although no block tells of either.
+    fn expected(&self) -> Published {
+        let published = self
+            .published
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut expected = published.clone();
+        drop(published);
+        let did = &self.identity.did;
+        for thread in self.waiting {
+            expected.entry(thread.path().to_owned()).or_insert_with(|| {
+                let parts = (0, thread.publication().parts());
+                let keys = record_key::keys(did, thread.path().as_bytes(), second(thread), parts);
+                keys.into_iter().map(|key| record::uri(did, key)).collect()
+            });
+        }
+        expected
     }
 
     fn check_clock(&self) -> Result<(), LookError> {
@@ -271,6 +361,10 @@ impl<'a> Connection<'a> {
     }
 }
 
+fn second(thread: &Thread) -> i64 {
+    thread.publish_at().map_or(0, |due| due.timestamp())
+}
+
 /// Resolves an account and whom it mentions; `pds` is where the account lives, if that is configured.
 ///
 /// # Errors
@@ -306,12 +400,9 @@ pub(super) enum LookError {
     },
 }
 
-/// The post's page on bsky.app.
+/// The page on bsky.app of a post.
 pub fn permalink(uri: &str) -> Option<String> {
-    let rest = uri.strip_prefix("at://")?;
-    let (did, rest) = rest.split_once('/')?;
-    let rkey = rest.strip_prefix("app.bsky.feed.post/")?;
-    Some(format!("https://bsky.app/profile/{did}/post/{rkey}"))
+    Address::parse(uri).map(|address| address.page())
 }
 
 /// Whether the account as a whole is what failed, so that trying its other threads is in vain.

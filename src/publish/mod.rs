@@ -2,12 +2,14 @@
 //! is handed to the [`Ledger`] before the next is begun.
 
 mod account;
+mod references;
 mod send;
+mod target;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -17,12 +19,13 @@ use secrecy::SecretString;
 
 use crate::{
     atproto::{
+        content::Published,
         identity::Dns,
         look::{Candidate, History},
         transport::Http,
     },
     plan::{Decision, Plan},
-    post::Thread,
+    post::{Target, Thread},
     receipt::Receipt,
 };
 
@@ -56,6 +59,8 @@ pub struct Network {
     pub clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
     /// Whether retries wait: not for servers in this process.
     pub delays: bool,
+    /// Whether all there is lives at the accounts' own server: in a rehearsal.
+    pub closed: bool,
 }
 
 /// What publishing needs to know beside the plan.
@@ -66,6 +71,8 @@ pub struct Job<'a> {
     pub accounts: &'a [Account],
     /// Every URI that some block in the repository names.
     pub accounted: &'a BTreeSet<String>,
+    /// The URIs that blocks name, by path: what other files may quote.
+    pub published: &'a Published,
     /// Reads and prepares a picture again, as it was checked.
     pub pictures: &'a (dyn Fn(&crate::post::Image) -> Result<Vec<u8>, String> + Sync),
     /// Whether a mention of nobody is text instead of a failure.
@@ -215,9 +222,11 @@ pub async fn publish(plan: &Plan, job: &Job<'_>, ledger: &mut dyn Ledger) -> Vec
             .or_default()
             .push(Task { thread, due, miss });
     }
+    let published = Mutex::new(job.published.clone());
     let mut outcomes: Vec<Outcome> = Vec::new();
     let unrecorded = |outcome: &Outcome| matches!(outcome, Outcome::Unrecorded { .. });
-    for (name, tasks) in by_account {
+    for name in in_order(&by_account) {
+        let tasks = by_account.remove(name).unwrap_or_default();
         let account = job.accounts.iter().find(|account| account.name == name);
         // What is not begun is named all the same: it is due, and did not go out.
         let done = match account {
@@ -227,12 +236,49 @@ pub async fn publish(plan: &Plan, job: &Job<'_>, ledger: &mut dyn Ledger) -> Vec
             _ if job.stop.load(Ordering::SeqCst) => {
                 leave(&tasks, "the run was told to stop", ledger)
             }
-            Some(account) => account::run(job, account, &tasks, &waiting(plan, name), ledger).await,
+            Some(account) => {
+                let waiting = &waiting(plan, name);
+                let run = account::Run {
+                    job,
+                    account,
+                    waiting,
+                    published: &published,
+                };
+                account::run(run, &tasks, ledger).await
+            }
             None => leave(&tasks, "its account is not configured", ledger),
         };
         outcomes.extend(done);
     }
     outcomes
+}
+
+/// The accounts in an order in which each comes after those whose due files it quotes, as far as
+/// there is one.
+fn in_order<'a>(by_account: &BTreeMap<&'a str, Vec<Task<'_>>>) -> Vec<&'a str> {
+    let waits_for = |name: &str, others: &[&str]| {
+        let tasks = by_account.get(name).into_iter().flatten();
+        let named: BTreeSet<&str> = tasks
+            .flat_map(|task| task.thread.publication().targets())
+            .filter_map(|target| match target {
+                Target::File { path, .. } => Some(path.as_str()),
+                Target::Record(_) => None,
+            })
+            .collect();
+        others.iter().filter(|other| **other != name).any(|other| {
+            let tasks = by_account.get(other).into_iter().flatten();
+            tasks
+                .into_iter()
+                .any(|task| named.contains(task.thread.path()))
+        })
+    };
+    let mut left: Vec<&str> = by_account.keys().copied().collect();
+    let mut order = Vec::new();
+    while !left.is_empty() {
+        let free = left.iter().position(|name| !waits_for(name, &left));
+        order.push(left.remove(free.unwrap_or(0)));
+    }
+    order
 }
 
 /// Every file of the account whose record may be on the network without its knowing.

@@ -5,19 +5,19 @@ use chrono::{DateTime, SubsecRound, Utc};
 use super::{
     Outcome, Task,
     account::{Connection, Step, concerns_account, permalink},
+    references,
 };
 use crate::{
     atproto::{
         error::{Error, Verdict},
-        record::{self, Mentions, Moment, Written},
+        record::{self, Moment, Records, References, Written},
         record_key,
         write::Write,
     },
-    post::{Feature, Post},
+    post::{Post, Publication},
     receipt::{Block, Part, Receipt, Status},
 };
 
-const POST: &str = "app.bsky.feed.post";
 /// How often one thread is sent, each time after a look that did not find it.
 const TRIES: usize = 3;
 /// Record keys of a thread: the first, and three for servers that find a word in it.
@@ -32,7 +32,7 @@ pub(super) async fn send(connection: &mut Connection<'_>, task: &Task<'_>) -> St
 }
 
 /// Why a thread did not go out.
-enum Problem {
+pub(super) enum Problem {
     /// It stays due.
     Left(String),
     /// It stays due, and so do the account's others.
@@ -80,7 +80,7 @@ impl Problem {
 /// A thread whose pictures are uploaded and whose mentions are resolved.
 struct Sending {
     created_at: DateTime<Utc>,
-    dids: Mentions,
+    references: References,
     warnings: Vec<String>,
     /// The key's number, 0 to 3.
     n: u8,
@@ -92,12 +92,13 @@ struct Sending {
 impl Sending {
     async fn prepare(connection: &mut Connection<'_>, task: &Task<'_>) -> Result<Self, Problem> {
         log_in(connection).await?;
-        let (dids, warnings) = mentions(connection, task.thread.posts()).await?;
+        let (references, warnings) =
+            references::look_up(connection, task.thread.publication()).await?;
         upload(connection, task.thread.posts()).await?;
         let created_at = (connection.job.network.clock)().trunc_subsecs(3);
         Ok(Self {
             created_at,
-            dids,
+            references,
             warnings,
             n: 0,
             uploaded_again: false,
@@ -113,7 +114,12 @@ impl Sending {
                 Ok(thread) => thread,
                 Err(problem) => return problem.into_step(connection, task),
             };
-            let writes: Vec<Write> = thread.iter().map(write).collect();
+            let writes: Vec<Write> = thread
+                .parts
+                .iter()
+                .chain(&thread.gates)
+                .map(write)
+                .collect();
             let error = match connection
                 .client
                 .apply_writes(&writes, &connection.head)
@@ -121,7 +127,7 @@ impl Sending {
             {
                 Ok(commit) => {
                     connection.head = commit.cid;
-                    return self.published(task, &thread);
+                    return self.published(task, &thread.parts);
                 }
                 Err(error) => error,
             };
@@ -143,7 +149,7 @@ impl Sending {
             match error.verdict() {
                 Verdict::Doubt => {
                     self.in_doubt = true;
-                    if let Some(step) = self.look_after(connection, task, &thread).await {
+                    if let Some(step) = self.look_after(connection, task, &thread.parts).await {
                         return step;
                     }
                 }
@@ -154,20 +160,21 @@ impl Sending {
         Problem::Left(reason).into_step(connection, task)
     }
 
-    fn records(
-        &self,
-        connection: &Connection<'_>,
-        task: &Task<'_>,
-    ) -> Result<Vec<Written>, Problem> {
+    fn records(&self, connection: &Connection<'_>, task: &Task<'_>) -> Result<Records, Problem> {
         let did = &connection.identity.did;
-        let posts = task.thread.posts();
+        let publication = task.thread.publication();
         let path = task.thread.path().as_bytes();
-        let keys = record_key::keys(did, path, task.due.timestamp(), (self.n, posts.len()));
+        let keys = record_key::keys(
+            did,
+            path,
+            task.due.timestamp(),
+            (self.n, publication.parts()),
+        );
         let moment = Moment {
             created_at: self.created_at,
-            mentions: &self.dids,
+            references: &self.references,
         };
-        record::thread(did, posts, &keys, moment)
+        record::records(did, publication, &keys, moment)
             .map_err(|error| Problem::Failed(error.to_string()))
     }
 
@@ -182,7 +189,7 @@ impl Sending {
             .collect();
         let block = Block {
             published_at: Some(self.created_at),
-            url: parts.first().and_then(|part| permalink(&part.uri)),
+            url: self.url(task, &parts),
             posts: parts,
             ..Block::new(Status::Published, task.thread.source().to_owned())
         };
@@ -194,6 +201,16 @@ impl Sending {
             receipt,
             warnings: self.warnings.clone(),
         }))
+    }
+
+    /// The page of the first part, or of what is reposted.
+    fn url(&self, task: &Task<'_>, parts: &[Part]) -> Option<String> {
+        match task.thread.publication() {
+            Publication::Repost(target) => {
+                permalink(&self.references.records.get(target)?.this.uri)
+            }
+            Publication::Posts { .. } => permalink(&parts.first()?.uri),
+        }
     }
 
     /// The server lost a blob, or stored it as something else: once more, then it is a failure.
@@ -240,7 +257,7 @@ impl Sending {
         for part in thread {
             match connection
                 .client
-                .get_record(&did, POST, &part.rkey.to_string())
+                .get_record(&did, part.collection, &part.rkey.to_string())
                 .await
             {
                 Ok(Some(record)) if record.cid == part.cid => found += 1,
@@ -275,7 +292,7 @@ impl Sending {
 
 fn write(part: &Written) -> Write {
     Write {
-        collection: POST.into(),
+        collection: part.collection.into(),
         rkey: part.rkey.to_string(),
         value: part.value.clone(),
     }
@@ -301,52 +318,8 @@ async fn log_in(connection: &Connection<'_>) -> Result<(), Problem> {
     login.map_err(|error| Problem::LeftAll(error.to_string()))
 }
 
-async fn mentions(
-    connection: &mut Connection<'_>,
-    posts: &[Post],
-) -> Result<(Mentions, Vec<String>), Problem> {
-    let mut dids = Mentions::new();
-    let mut warnings = Vec::new();
-    for handle in posts.iter().flat_map(mentioned) {
-        if !connection.dids.contains_key(handle) {
-            let found = connection
-                .resolver
-                .resolve_handle(&connection.identity.pds, handle)
-                .await;
-            let did = found.map_err(|error| Problem::Left(error.to_string()))?;
-            connection.dids.insert(handle.to_owned(), did);
-        }
-        match connection.dids.get(handle).cloned().flatten() {
-            Some(did) => {
-                dids.insert(handle.to_owned(), did);
-            }
-            None if connection.job.plain_mentions => {
-                warnings.push(format!(
-                    "there is no @{handle}: the mention stays plain text"
-                ));
-            }
-            None => {
-                return Err(Problem::Failed(format!(
-                    "there is no @{handle}: mend the mention, or set `mentions: plain` in updraft.yml and run `updraft retry`"
-                )));
-            }
-        }
-    }
-    Ok((dids, warnings))
-}
-
-fn mentioned(post: &Post) -> impl Iterator<Item = &str> {
-    post.text
-        .facets()
-        .iter()
-        .filter_map(|facet| match &facet.feature {
-            Feature::Mention(handle) => Some(handle.as_str()),
-            _ => None,
-        })
-}
-
 async fn upload(connection: &Connection<'_>, posts: &[Post]) -> Result<(), Problem> {
-    for image in posts.iter().flat_map(Post::images) {
+    for image in posts.iter().flat_map(Post::uploads) {
         let bytes = (connection.job.pictures)(image).map_err(Problem::Left)?;
         let blob = connection.client.upload_blob(&bytes, image.mime).await;
         let blob = blob.map_err(|error| Problem::before(&error))?;

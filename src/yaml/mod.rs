@@ -29,6 +29,15 @@ impl Node {
         let entry = entries.iter().find(|entry| entry.key == key);
         entry.map(|entry| &entry.node.value)
     }
+
+    /// Where a mapping's key stands.
+    pub fn key_span(&self, key: &str) -> Option<Span> {
+        let Value::Mapping(entries) = &self.value else {
+            return None;
+        };
+        let entry = entries.iter().find(|entry| entry.key == key);
+        entry.map(|entry| entry.key_span.clone())
+    }
 }
 
 /// A YAML value, as far as updraft's files need one.

@@ -77,6 +77,9 @@ fn claim<'a>(
     if !exact && (file.repeat || thread.accounted) {
         return None;
     }
+    if thread.is_answer && !file.is_answer() {
+        return None;
+    }
     let created = thread.created_at().map(|time| time.timestamp());
     let claim = Claim {
         file: index,

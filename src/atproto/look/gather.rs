@@ -5,7 +5,6 @@ use std::{collections::BTreeMap, future::Future};
 use super::Wanted;
 use crate::atproto::{
     client::{Client, Page, RemoteRecord},
-    record::COLLECTION,
     record_key::Tid,
 };
 
@@ -62,7 +61,7 @@ impl Reads for Client {
 /// nothing where nothing is due.
 pub async fn gather<R: Reads>(
     reads: &R,
-    did: &str,
+    (did, collection): (&str, &str),
     wanted: &[Wanted<'_>],
 ) -> Result<Vec<RemoteRecord>, R::Error> {
     let mut records = BTreeMap::new();
@@ -70,10 +69,10 @@ pub async fn gather<R: Reads>(
     let Some(oldest) = due.iter().map(|file| file.second).min() else {
         return Ok(Vec::new());
     };
-    list(reads, (did, oldest - WINDOW), &mut records).await?;
+    list(reads, (did, collection, oldest - WINDOW), &mut records).await?;
     // Last, so that what was written meanwhile is seen rather than missed.
     for file in due {
-        own(reads, (did, file), &mut records).await?;
+        own(reads, (did, collection, file), &mut records).await?;
     }
     Ok(records.into_values().collect())
 }
@@ -82,7 +81,7 @@ type Found = BTreeMap<String, RemoteRecord>;
 
 async fn own<R: Reads>(
     reads: &R,
-    (did, file): (&str, &Wanted<'_>),
+    (did, collection, file): (&str, &str, &Wanted<'_>),
     records: &mut Found,
 ) -> Result<(), R::Error> {
     for (n, hash) in file.hashes(did).into_iter().enumerate() {
@@ -94,7 +93,7 @@ async fn own<R: Reads>(
                 break;
             }
             let rkey = root.part(index).to_string();
-            if let Some(record) = reads.get_record(did, COLLECTION, &rkey).await? {
+            if let Some(record) = reads.get_record(did, collection, &rkey).await? {
                 there |= index == 0;
                 records.insert(record.uri.clone(), record);
             }
@@ -105,14 +104,14 @@ async fn own<R: Reads>(
 
 async fn list<R: Reads>(
     reads: &R,
-    (did, until): (&str, i64),
+    (did, collection, until): (&str, &str, i64),
     records: &mut Found,
 ) -> Result<(), R::Error> {
     let mut cursor: Option<String> = None;
     let mut listed = 0;
     loop {
         let page = reads
-            .list_records(did, COLLECTION, cursor.as_deref())
+            .list_records(did, collection, cursor.as_deref())
             .await?;
         listed += page.records.len();
         let last = page.records.last().and_then(|record| second(&record.uri));

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::{world::*, *};
-use crate::atproto::client::Page;
+use crate::atproto::{client::Page, record::COLLECTION};
 
 #[test]
 fn nothing_on_the_network_is_absent_and_files_not_due_are_left_out() {
@@ -199,6 +199,7 @@ fn history_is_not_asked_about_exact_keys_or_strangers() {
     let accounted = BTreeSet::new();
     let sight = Sight {
         did: DID,
+        collection: COLLECTION,
         records: &records,
         accounted: &accounted,
     };
@@ -231,7 +232,7 @@ impl Account {
 
     async fn gather(&self, files: &[&File]) -> Vec<RemoteRecord> {
         let wanted: Vec<_> = files.iter().map(|file| file.wanted()).collect();
-        gather(self, DID, &wanted).await.unwrap()
+        gather(self, (DID, COLLECTION), &wanted).await.unwrap()
     }
 }
 
@@ -291,7 +292,13 @@ async fn looking_gathers_and_decides() {
     let wanted = [out.wanted(), absent.wanted()];
     let mut history = |_: &[String]| History::default();
     let accounted = BTreeSet::new();
-    let found = look(&account, DID, &wanted, &accounted, &mut history);
+    let found = look(
+        &account,
+        (DID, COLLECTION),
+        &wanted,
+        &accounted,
+        &mut history,
+    );
     let found = found.await.unwrap();
     assert!(matches!(found["posts/a.md"], Finding::Out(_)));
     assert_eq!(found["posts/b.md"], Finding::Absent);

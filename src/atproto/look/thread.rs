@@ -7,13 +7,8 @@ use serde_json::Value;
 
 use super::{Candidate, Sight, Wanted};
 use crate::{
-    atproto::{
-        client::RemoteRecord,
-        content::Content,
-        record::{COLLECTION, uri},
-        record_key::Tid,
-    },
-    post::{Post, limits},
+    atproto::{client::RemoteRecord, content::Content, record_key::Tid},
+    post::{self, limits},
     receipt::Part,
 };
 
@@ -25,7 +20,7 @@ const BREAK: &str = "\n\n---\n\n";
 pub(super) struct RemoteThread<'a> {
     /// Of the root.
     pub(super) uri: String,
-    did: &'a str,
+    place: Place<'a>,
     rkey: String,
     /// The root's key, where it is a TID.
     pub(super) root: Option<Tid>,
@@ -33,36 +28,68 @@ pub(super) struct RemoteThread<'a> {
     parts: BTreeMap<usize, &'a RemoteRecord>,
     /// Other replies under this root.
     replies: Vec<&'a RemoteRecord>,
+    /// Whether its root answers a post of another thread.
+    pub(super) is_answer: bool,
     /// Whether a block in the repository names one of these records.
     pub(super) accounted: bool,
 }
 
 /// All threads among the records, in order of their roots' URIs.
 pub(super) fn collect<'a>(wanted: &[Wanted<'_>], sight: Sight<'a>) -> Vec<RemoteThread<'a>> {
-    let own = own_parts(wanted, sight.did);
+    let place = Place {
+        did: sight.did,
+        collection: sight.collection,
+    };
     let records: BTreeMap<&str, &RemoteRecord> = sight
         .records
         .iter()
         .map(|record| (record.uri.as_str(), record))
         .collect();
+    let roots = Roots {
+        own: own_parts(wanted, sight.did),
+        answers: wanted.iter().any(Wanted::is_answer),
+        records: &records,
+        place,
+    };
     let mut threads: BTreeMap<String, RemoteThread<'a>> = BTreeMap::new();
-    for record in records.into_values() {
-        let Some(key) = rkey(&record.uri, sight.did) else {
+    for record in records.values() {
+        let Some(key) = place.rkey(&record.uri) else {
             continue;
         };
-        let Some(root) = root_of(key, record, (sight.did, &own)) else {
-            continue;
-        };
-        let thread = threads.entry(root.clone());
-        let thread = thread.or_insert_with(|| RemoteThread::new(root, sight.did));
-        thread.add(key, record);
-        thread.accounted |= sight.accounted.contains(&record.uri);
+        for (root, is_answer) in roots.of(key, record) {
+            let thread = threads.entry(root.clone());
+            let thread = thread.or_insert_with(|| RemoteThread::new(root, place));
+            thread.is_answer |= is_answer;
+            thread.add(key, record);
+            thread.accounted |= sight.accounted.contains(&record.uri);
+        }
     }
     let mut threads: Vec<_> = threads.into_values().collect();
     for thread in &mut threads {
         thread.accounted |= sight.accounted.contains(&thread.uri);
     }
     threads
+}
+
+/// An account's collection.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'a> {
+    did: &'a str,
+    collection: &'a str,
+}
+
+impl Place<'_> {
+    /// The key in a URI, if it lies here.
+    fn rkey<'u>(&self, uri: &'u str) -> Option<&'u str> {
+        let rest = uri.strip_prefix("at://")?.strip_prefix(self.did)?;
+        rest.strip_prefix('/')?
+            .strip_prefix(self.collection)?
+            .strip_prefix('/')
+    }
+
+    fn uri(&self, rkey: impl std::fmt::Display) -> String {
+        format!("at://{}/{}/{rkey}", self.did, self.collection)
+    }
 }
 
 /// The root's key for each key that a wanted file may have given to one of its parts.
@@ -80,41 +107,75 @@ fn own_parts(wanted: &[Wanted<'_>], did: &str) -> BTreeMap<Tid, Tid> {
     own
 }
 
-/// The key in a post's URI, if it is this account's.
-fn rkey<'a>(uri: &'a str, did: &str) -> Option<&'a str> {
-    let rest = uri.strip_prefix("at://")?.strip_prefix(did)?;
-    rest.strip_prefix('/')?
-        .strip_prefix(COLLECTION)?
-        .strip_prefix('/')
+/// Which thread a record belongs to.
+struct Roots<'a, 'r> {
+    own: BTreeMap<Tid, Tid>,
+    /// Whether some file answers a post: only then is an answer looked at as a root of its own.
+    answers: bool,
+    records: &'r BTreeMap<&'a str, &'a RemoteRecord>,
+    place: Place<'a>,
 }
 
-/// The URI of the thread's root; `None` for a reply in someone else's thread.
-fn root_of(
-    key: &str,
-    record: &RemoteRecord,
-    (did, own): (&str, &BTreeMap<Tid, Tid>),
-) -> Option<String> {
-    let known = key.parse().ok().and_then(|tid: Tid| own.get(&tid));
-    if let Some(root) = known {
-        return Some(uri(did, root));
-    }
-    match record.value.get("reply") {
-        None | Some(Value::Null) => Some(record.uri.clone()),
-        Some(reply) => {
-            let root = reply["root"]["uri"].as_str()?;
-            rkey(root, did).map(|_| root.to_owned())
+impl Roots<'_, '_> {
+    /// The URIs of the threads' roots, and whether that root answers another thread. An answer in
+    /// another thread of the account belongs to that conversation, and may be a file's of its own.
+    fn of(&self, key: &str, record: &RemoteRecord) -> Vec<(String, bool)> {
+        let known = key.parse().ok().and_then(|tid: Tid| self.own.get(&tid));
+        if let Some(root) = known {
+            return vec![(self.place.uri(root), false)];
         }
+        let head = self.head(record);
+        let Some(reply) = reply(head) else {
+            return vec![(head.uri.clone(), false)];
+        };
+        let mut roots = Vec::new();
+        if let Some(root) = reply["root"]["uri"].as_str()
+            && self.place.rkey(root).is_some()
+        {
+            roots.push((root.to_owned(), false));
+        }
+        if self.answers {
+            roots.push((head.uri.clone(), true));
+        }
+        roots
     }
+
+    /// Back along a thread of updraft's making, whose keys follow each other.
+    fn head<'h>(&'h self, mut record: &'h RemoteRecord) -> &'h RemoteRecord {
+        for _ in 0..limits::WRITES {
+            let parent = reply(record).and_then(|reply| reply["parent"]["uri"].as_str());
+            let before = parent.and_then(|uri| self.records.get(uri));
+            match before {
+                Some(before) if self.follows(record, before) => record = before,
+                _ => break,
+            }
+        }
+        record
+    }
+
+    fn follows(&self, record: &RemoteRecord, before: &RemoteRecord) -> bool {
+        let tid = |uri: &str| self.place.rkey(uri)?.parse::<Tid>().ok();
+        let (Some(this), Some(before)) = (tid(&record.uri), tid(&before.uri)) else {
+            return false;
+        };
+        this.micros().checked_sub(before.micros()) == Some(1)
+            && this.clock_id() == before.clock_id()
+    }
+}
+
+fn reply(record: &RemoteRecord) -> Option<&Value> {
+    record.value.get("reply").filter(|reply| !reply.is_null())
 }
 
 impl<'a> RemoteThread<'a> {
-    fn new(uri: String, did: &'a str) -> Self {
-        let rkey = rkey(&uri, did).unwrap_or_default().to_owned();
+    fn new(uri: String, place: Place<'a>) -> Self {
+        let rkey = place.rkey(&uri).unwrap_or_default().to_owned();
         Self {
             root: rkey.parse().ok(),
             uri,
-            did,
+            place,
             rkey,
+            is_answer: false,
             parts: BTreeMap::new(),
             replies: Vec::new(),
             accounted: false,
@@ -122,13 +183,13 @@ impl<'a> RemoteThread<'a> {
     }
 
     fn add(&mut self, key: &str, record: &'a RemoteRecord) {
-        match self.place(key) {
+        match self.index(key) {
             Some(index) => drop(self.parts.insert(index, record)),
             None => self.replies.push(record),
         }
     }
 
-    fn place(&self, key: &str) -> Option<usize> {
+    fn index(&self, key: &str) -> Option<usize> {
         if key == self.rkey {
             return Some(0);
         }
@@ -153,7 +214,7 @@ impl<'a> RemoteThread<'a> {
     }
 
     /// Whether all parts that exist hold what this file would publish.
-    pub(super) fn holds(&self, posts: &[Post], keyed: bool) -> bool {
+    pub(super) fn holds(&self, posts: &[Content], keyed: bool) -> bool {
         let parts = self.parts_for(posts, keyed);
         let agrees = |(index, record): &(usize, &RemoteRecord)| {
             posts
@@ -165,7 +226,7 @@ impl<'a> RemoteThread<'a> {
 
     /// For the block: where the keys are of updraft's making, a part that is gone is listed as
     /// deleted; else those that exist.
-    pub(super) fn block_parts(&self, posts: &[Post], keyed: bool) -> Vec<Part> {
+    pub(super) fn block_parts(&self, posts: &[Content], keyed: bool) -> Vec<Part> {
         let present = self.parts_for(posts, keyed).into_iter();
         let mut present: BTreeMap<usize, Part> = present
             .map(|(index, record)| (index, part(record)))
@@ -175,7 +236,7 @@ impl<'a> RemoteThread<'a> {
             for index in 0..posts.len().max(last) {
                 present
                     .entry(index)
-                    .or_insert_with(|| deleted(uri(self.did, root.part(index))));
+                    .or_insert_with(|| deleted(self.place.uri(root.part(index))));
             }
         }
         present.into_values().collect()
@@ -195,20 +256,35 @@ impl<'a> RemoteThread<'a> {
         written.map(|time| time.to_utc()).or_else(keyed)
     }
 
-    /// The root's page.
+    /// The root's page, or that of what it reposts.
     pub(super) fn url(&self) -> String {
-        format!("https://bsky.app/profile/{}/post/{}", self.did, self.rkey)
+        let subject = self
+            .parts
+            .get(&0)
+            .and_then(|record| record.value["subject"]["uri"].as_str());
+        let page = subject.and_then(post::Address::parse);
+        page.map_or_else(
+            || {
+                format!(
+                    "https://bsky.app/profile/{}/post/{}",
+                    self.place.did, self.rkey
+                )
+            },
+            |address| address.page(),
+        )
     }
 
     /// The words of the parts that exist.
-    pub(super) fn text(&self, posts: &[Post], keyed: bool) -> String {
+    pub(super) fn text(&self, posts: &[Content], keyed: bool) -> String {
         let parts = self.parts_for(posts, keyed);
-        let texts: Vec<&str> = parts.iter().map(|(_, record)| words(record)).collect();
-        texts.join(BREAK)
+        let texts = parts
+            .iter()
+            .map(|(_, record)| Content::of_record(&record.value, true).shown());
+        texts.collect::<Vec<_>>().join(BREAK)
     }
 
     /// As a doubt shows it.
-    pub(super) fn candidate(&self, posts: &[Post], keyed: bool) -> Candidate {
+    pub(super) fn candidate(&self, posts: &[Content], keyed: bool) -> Candidate {
         Candidate {
             uri: self.uri.clone(),
             url: self.url(),
@@ -219,7 +295,7 @@ impl<'a> RemoteThread<'a> {
 
     /// The parts of a file by their keys; in another client's thread the root, and for each
     /// further part the next reply that holds it: other replies are its author's conversation.
-    fn parts_for(&self, posts: &[Post], keyed: bool) -> Vec<(usize, &'a RemoteRecord)> {
+    fn parts_for(&self, posts: &[Content], keyed: bool) -> Vec<(usize, &'a RemoteRecord)> {
         if keyed {
             return self
                 .parts
@@ -248,10 +324,9 @@ impl<'a> RemoteThread<'a> {
     }
 }
 
-fn holds(record: &RemoteRecord, post: &Post, index: usize) -> bool {
+fn holds(record: &RemoteRecord, post: &Content, index: usize) -> bool {
     // Most records differ in their words: these are compared before anything is built.
-    words(record) == post.text.text()
-        && Content::of_post(post).is_in(&Content::of_record(&record.value, index == 0))
+    words(record) == post.text() && post.is_in(&Content::of_record(&record.value, index == 0))
 }
 
 fn words(record: &RemoteRecord) -> &str {
@@ -259,8 +334,8 @@ fn words(record: &RemoteRecord) -> &str {
 }
 
 /// The file's own words, as [`RemoteThread::text`] shows the network's.
-pub(super) fn own_text(posts: &[Post]) -> String {
-    let texts: Vec<&str> = posts.iter().map(|post| post.text.text()).collect();
+pub(super) fn own_text(posts: &[Content]) -> String {
+    let texts: Vec<String> = posts.iter().map(Content::shown).collect();
     texts.join(BREAK)
 }
 

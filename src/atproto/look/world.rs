@@ -11,10 +11,11 @@ use super::{Finding, History, Sight, Wanted, decide};
 use crate::{
     atproto::{
         client::RemoteRecord,
-        record::{COLLECTION, Mentions, Moment, thread},
+        content::{Content, Published},
+        record::{COLLECTION, Moment, References, records},
         record_key::{Tid, keys},
     },
-    post::{Post, RichText},
+    post::{Gates, Post, Publication, RichText},
 };
 
 pub(super) const DID: &str = "did:plc:ewvi7nxzyoun6zhxrhs64oiz";
@@ -26,7 +27,8 @@ pub(super) const WEEK: i64 = 7 * 24 * 60 * 60;
 pub(super) struct File {
     pub(super) path: String,
     pub(super) second: i64,
-    pub(super) parts: Vec<Post>,
+    pub(super) publication: Publication,
+    pub(super) parts: Vec<Content>,
     pub(super) repeat: bool,
     pub(super) due: bool,
 }
@@ -36,12 +38,18 @@ pub(super) fn file(path: &str, second: i64, texts: &[&str]) -> File {
     let post = |text: &&str| Post {
         text: RichText::new((*text).to_owned(), Vec::new()).unwrap(),
         langs: vec!["en".to_owned()],
-        embed: None,
+        ..Post::default()
+    };
+    let publication = Publication::Posts {
+        posts: texts.iter().map(post).collect(),
+        reply_to: None,
+        gates: Gates::default(),
     };
     File {
         path: path.to_owned(),
         second,
-        parts: texts.iter().map(post).collect(),
+        parts: Content::of_publication(&publication, &Published::new()),
+        publication,
         repeat: false,
         due: true,
     }
@@ -90,10 +98,10 @@ impl File {
     pub(super) fn published_as(&self, n: u8) -> Vec<RemoteRecord> {
         let moment = Moment {
             created_at: DateTime::from_timestamp(self.second + 3, 0).unwrap(),
-            mentions: &Mentions::new(),
+            references: &References::default(),
         };
-        let written = thread(DID, &self.parts, &self.keys(n), moment).unwrap();
-        let remote = written.into_iter().map(|part| RemoteRecord {
+        let written = records(DID, &self.publication, &self.keys(n), moment).unwrap();
+        let remote = written.parts.into_iter().map(|part| RemoteRecord {
             uri: part.uri,
             cid: part.cid,
             value: part.value,
@@ -148,6 +156,7 @@ impl World {
         let wanted: Vec<_> = files.iter().map(|file| file.wanted()).collect();
         let sight = Sight {
             did: DID,
+            collection: COLLECTION,
             records: &self.records,
             accounted: &self.accounted,
         };

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use crate::{
     command::{CommandError, Library},
     git::Repository,
-    post::{Post, Thread},
+    post::Thread,
     receipt::Status,
 };
 
@@ -23,8 +23,8 @@ pub(super) fn copy(library: &Library, work: &Path, remote: &Path) -> Result<(), 
     for thread in library.threads() {
         copy_file(root, work, thread.path())?;
         forget_failure(work, thread)?;
-        for image in thread.posts().iter().flat_map(Post::images) {
-            copy_file(root, work, &image.path)?;
+        for path in thread.publication().files() {
+            copy_file(root, work, path)?;
         }
     }
     Repository::with_new_remote(work, remote, "main").map_err(CommandError::world)?;

@@ -3,7 +3,6 @@
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use chrono_tz::Tz;
-use serde_json::{Map, Value};
 
 use super::Stage;
 use crate::{
@@ -14,11 +13,11 @@ use crate::{
     },
     command::{
         CommandError, Console, Library,
-        plan::{count, first_words},
+        plan::{count, facts, first_words},
     },
     diagnostic::FileDiagnostics,
     git::Repository,
-    post::Thread,
+    post::{Publication, Thread},
     publish::Outcome,
     receipt::{Part, Status},
     report::sanitize,
@@ -107,15 +106,8 @@ pub(super) fn read_back(
 fn entry(stage: &Stage, thread: &Thread, parts: &[Part]) -> Result<Entry, CommandError> {
     let zone = thread.zone().unwrap_or(Tz::UTC);
     let local = thread.publish_at().unwrap_or_default().with_timezone(&zone);
-    let shown: usize = thread.posts().iter().map(|post| post.images().len()).sum();
-    let mut facts = Vec::new();
-    if thread.posts().len() > 1 {
-        facts.push(count(thread.posts().len(), "part"));
-    }
-    if shown > 0 {
-        facts.push(count(shown, "picture"));
-    }
-    facts.push(format!("“{}”", first_words(thread, 56)));
+    let mut facts = facts(thread);
+    facts.push(first_words(thread, 56));
     Ok(Entry {
         day: local.format("%a %-d %b %Y").to_string(),
         time: local.format("%H:%M %Z").to_string(),
@@ -131,12 +123,17 @@ fn difference(
     thread: &Thread,
     parts: &[Part],
 ) -> Result<Option<String>, CommandError> {
-    if parts.len() != thread.posts().len() {
+    let expected = thread.publication().parts();
+    if parts.len() != expected {
         return Ok(Some(format!(
-            "{} of {} parts are there",
-            parts.len(),
-            thread.posts().len()
+            "{} of {expected} parts are there",
+            parts.len()
         )));
+    }
+    if let (Publication::Repost(_), [part]) = (thread.publication(), parts) {
+        let there = fetch(stage, part)?;
+        let is_it = there.is_some_and(|record| part.cid.as_deref() == Some(record.cid.as_str()));
+        return Ok((!is_it).then(|| format!("{} is not there", part.uri)));
     }
     for (post, part) in thread.posts().iter().zip(parts) {
         let Some(record) = fetch(stage, part)? else {
@@ -146,7 +143,7 @@ fn difference(
             return Ok(Some(format!("{} has another CID", part.uri)));
         }
         let handles = handles(stage, post);
-        if Ok(as_preview(record.value, &handles)) != record::preview(post) {
+        if Ok(record::of_published(record.value, post, &handles)) != record::preview(post) {
             return Ok(Some(format!("{} is not what the preview shows", part.uri)));
         }
     }
@@ -171,47 +168,12 @@ fn fetch(stage: &Stage, part: &Part) -> Result<Option<RemoteRecord>, CommandErro
     let http = RealHttp::new().map_err(CommandError::world)?;
     let url = url::Url::parse(stage.serving.url()).map_err(CommandError::world)?;
     let client = Client::new(std::sync::Arc::new(http), url);
-    let Some((did, rkey)) = part
-        .uri
-        .strip_prefix("at://")
-        .and_then(|rest| rest.split_once("/app.bsky.feed.post/"))
-    else {
+    let segments: Vec<&str> = part.uri.split('/').collect();
+    let ["at:", "", did, collection, rkey] = segments[..] else {
         return Ok(None);
     };
-    let record = client.get_record(did, "app.bsky.feed.post", rkey);
+    let record = client.get_record(did, collection, rkey);
     crate::command::block_on(record)?.map_err(CommandError::world)
-}
-
-/// A record as a preview shows it: without what is only known at publishing.
-fn as_preview(mut record: Value, handles: &BTreeMap<String, String>) -> Value {
-    if let Some(fields) = record.as_object_mut() {
-        fields.remove("createdAt");
-        fields.remove("reply");
-    }
-    let facets = record.get_mut("facets").and_then(Value::as_array_mut);
-    for feature in facets
-        .into_iter()
-        .flatten()
-        .filter_map(|facet| facet.get_mut("features")?.as_array_mut())
-        .flatten()
-    {
-        if let Some(feature) = feature.as_object_mut() {
-            name_handle(feature, handles);
-        }
-    }
-    record
-}
-
-fn name_handle(feature: &mut Map<String, Value>, handles: &BTreeMap<String, String>) {
-    let handle = feature
-        .get("did")
-        .and_then(Value::as_str)
-        .and_then(|did| handles.get(did))
-        .cloned();
-    if let Some(handle) = handle {
-        feature.remove("did");
-        feature.insert("handle".into(), handle.into());
-    }
 }
 
 /// Prints the timeline.

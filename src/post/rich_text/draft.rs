@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::{Facet, RichText};
+use super::{Facet, RichText, last_link::LastLink};
 use crate::diagnostic::Span;
 
 /// A picture that a part names, not yet looked at.
@@ -26,6 +26,10 @@ pub struct DraftPart {
     pub pictures: Vec<PictureRef>,
     /// Where the part stands in the file, without the white space around it.
     pub span: Span,
+    /// Which of the parts that its author wrote it is, or is a piece of: from 0.
+    pub origin: usize,
+    /// The last paragraph that became a card or a quote, at the last piece.
+    pub embedded: Option<LastLink>,
     map: SourceMap,
 }
 
@@ -40,6 +44,8 @@ impl DraftPart {
             text,
             pictures,
             span,
+            origin: 0,
+            embedded: None,
             map,
         }
     }
@@ -50,7 +56,7 @@ impl DraftPart {
     }
 
     /// The piece of this part in `range`, which must not cut a facet or a character; without
-    /// pictures.
+    /// pictures or what became a card.
     pub(crate) fn piece(&self, range: Range<usize>) -> DraftPart {
         let inside =
             |facet: &&Facet| range.start <= facet.range.start && facet.range.end <= range.end;
@@ -70,6 +76,8 @@ impl DraftPart {
             text: RichText::new(text, facets).expect("the facets kept their order and lie inside"),
             pictures: Vec::new(),
             span: self.locate(range.clone()),
+            origin: self.origin,
+            embedded: None,
             map: self.map.slice(range),
         }
     }

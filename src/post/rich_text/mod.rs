@@ -4,6 +4,7 @@ mod compose;
 pub mod detect;
 pub mod draft;
 mod facets;
+mod last_link;
 pub mod markdown;
 mod notes;
 
@@ -12,6 +13,7 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
 pub use draft::{DraftPart, PictureRef};
+pub use last_link::LastLink;
 pub use markdown::parse;
 
 /// What a facet makes of its range (`app.bsky.richtext.facet`).

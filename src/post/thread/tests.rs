@@ -8,7 +8,7 @@ struct Setup {
     accounts: Vec<String>,
     default: Option<String>,
     timezone: Option<Tz>,
-    langs: Vec<String>,
+    defaults: Defaults,
 }
 
 impl Default for Setup {
@@ -17,7 +17,7 @@ impl Default for Setup {
             accounts: vec!["main".into()],
             default: Some("main".into()),
             timezone: None,
-            langs: Vec::new(),
+            defaults: Defaults::default(),
         }
     }
 }
@@ -26,10 +26,17 @@ impl Setup {
     fn check(&self, path: &str, source: &str) -> Checked {
         let pictures = PictureSource::new(std::path::Path::new("/nowhere"));
         let context = Context {
-            accounts: self.accounts.clone(),
+            accounts: self
+                .accounts
+                .iter()
+                .map(|name| AccountDefaults {
+                    name: name.clone(),
+                    defaults: self.defaults.clone(),
+                })
+                .collect(),
             default_account: self.default.clone(),
             timezone: self.timezone,
-            langs: self.langs.clone(),
+            defaults: self.defaults.clone(),
             pictures: &pictures,
         };
         Thread::check(path, source.as_bytes().to_vec(), &context)
@@ -80,7 +87,10 @@ fn with_body(matter: &str, parts: &[&str]) -> String {
 fn a_thread_knows_what_its_file_says() {
     let setup = Setup {
         timezone: Some(chrono_tz::Europe::Berlin),
-        langs: vec!["de".into()],
+        defaults: Defaults {
+            langs: vec!["de".into()],
+            ..Defaults::default()
+        },
         ..Setup::default()
     };
     let source = "---\npublish_at: 2026-12-01 09:00\nrepeat: true\n---\nHello\n\n---\n\nAgain\n";

@@ -3,7 +3,9 @@
 use sha2::{Digest as _, Sha256};
 
 use super::*;
-use crate::post::RichText;
+use serde_json::json;
+
+use crate::post::{Gates, Image, Media, RichText};
 
 const DID: &str = "did:plc:ewvi7nxzyoun6zhxrhs64oiz";
 const ALICE: &str = "did:plc:44ybard66vv44zksje25o7dz";
@@ -12,7 +14,7 @@ fn words(text: &str) -> Post {
     Post {
         text: RichText::new(text.to_owned(), Vec::new()).unwrap(),
         langs: Vec::new(),
-        embed: None,
+        ..Post::default()
     }
 }
 
@@ -36,7 +38,8 @@ fn rich() -> Post {
     Post {
         text: RichText::new(text, facets).unwrap(),
         langs: vec!["en".to_owned(), "pt-BR".to_owned()],
-        embed: Some(Embed::Images(vec![image])),
+        media: Some(Media::Images(vec![image])),
+        ..Post::default()
     }
 }
 
@@ -48,11 +51,25 @@ fn write(posts: &[Post], mentions: &Mentions) -> Vec<Written> {
         (0, posts.len()),
     );
     let created_at = "2026-12-01T14:00:03.120Z".parse().unwrap();
+    let references = References {
+        mentions: mentions.clone(),
+        ..References::default()
+    };
     let moment = Moment {
         created_at,
-        mentions,
+        references: &references,
     };
-    thread(DID, posts, &keys, moment).unwrap()
+    records(DID, &publication(posts), &keys, moment)
+        .unwrap()
+        .parts
+}
+
+fn publication(posts: &[Post]) -> Publication {
+    Publication::Posts {
+        posts: posts.to_vec(),
+        reply_to: None,
+        gates: Gates::default(),
+    }
 }
 
 fn alice() -> Mentions {
@@ -128,12 +145,15 @@ fn a_mention_without_a_did_is_plain_text() {
 
 #[test]
 fn a_did_or_language_that_is_none_is_an_error_that_names_it() {
-    let mentions = [("alice.example.com".to_owned(), "alice".to_owned())].into();
+    let references = References {
+        mentions: [("alice.example.com".to_owned(), "alice".to_owned())].into(),
+        ..References::default()
+    };
     let moment = Moment {
         created_at: DateTime::UNIX_EPOCH,
-        mentions: &mentions,
+        references: &references,
     };
-    let error = thread(DID, &[rich()], &[Tid::new(0, 0)], moment).unwrap_err();
+    let error = records(DID, &publication(&[rich()]), &[Tid::new(0, 0)], moment).unwrap_err();
     assert!(
         error
             .to_string()

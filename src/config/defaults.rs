@@ -1,0 +1,53 @@
+//! What every post of an account gets: for all accounts at the top of `updraft.yml`, or for one.
+
+use super::choice;
+use crate::{
+    post::{
+        Defaults, LinkCards,
+        front_matter::{self, audience},
+        limits,
+    },
+    yaml::Fields,
+};
+
+/// The keys that stand both at the top and in an account.
+pub(super) fn read(fields: &mut Fields, base: &Defaults) -> Defaults {
+    Defaults {
+        langs: front_matter::langs(fields).unwrap_or_else(|| base.langs.clone()),
+        replies: audience::replies(fields)
+            .map_or_else(|| base.replies.clone(), |(replies, _)| replies),
+        quotes: audience::quotes(fields).map_or(base.quotes, |(quotes, _)| quotes),
+        labels: audience::labels(fields).unwrap_or_else(|| base.labels.clone()),
+        link_cards: link_cards(fields).unwrap_or(base.link_cards),
+        shorten_links: fields
+            .boolean("shorten_links")
+            .unwrap_or(base.shorten_links),
+        image_bytes: base.image_bytes,
+    }
+}
+
+fn link_cards(fields: &mut Fields) -> Option<LinkCards> {
+    let choices = [
+        ("live", LinkCards::Live),
+        ("pinned", LinkCards::Pinned),
+        ("off", LinkCards::Off),
+    ];
+    choice(fields, "link_cards", &choices)
+}
+
+/// Reads an account's `image_bytes`.
+pub(super) fn image_bytes(own: &mut Fields) -> Option<u64> {
+    let (text, span) = own.text("image_bytes", "1000000")?;
+    let most = limits::IMAGE_BYTES as u64;
+    let bytes: Option<u64> = text.replace('_', "").parse().ok();
+    let fits = bytes.filter(|bytes| (50_000..=most).contains(bytes));
+    if fits.is_none() {
+        let message = format!("`{text}` is no size of pictures: they have 50000 to {most} bytes");
+        own.invalid(
+            span,
+            message,
+            "write what the server takes, such as `image_bytes: 1000000`",
+        );
+    }
+    fits
+}
