@@ -322,7 +322,9 @@ impl Checking {
                     span.clone(),
                     "the block says published, but names no record",
                 )
-                .help("restore it from git's history, or run `updraft adopt PATH URL`"),
+                .help(
+                    "restore it from git's history, or remove it and run `updraft adopt PATH URL`",
+                ),
             );
         }
         if let (Status::Published, Some(due), Some(then)) =
