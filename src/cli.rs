@@ -44,6 +44,9 @@ pub enum Command {
     /// Find every mistake in every post, offline
     #[command(after_help = "Example: updraft check posts/2026-12-01-launch.md")]
     Check(CheckArgs),
+    /// Say what the code of a mistake means, with an example
+    #[command(after_help = "Example: updraft explain text-too-long")]
+    Explain(ExplainArgs),
     /// Show what a run would do now and why, and what waits
     #[command(after_help = "Example: updraft plan --format json")]
     Plan(PlanArgs),
@@ -104,6 +107,16 @@ pub struct CheckArgs {
     /// Exit 1 for warnings too
     #[arg(long)]
     pub deny_warnings: bool,
+}
+
+/// `updraft explain`
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// What stands in brackets behind `error` or `warning`; all codes otherwise
+    pub code: Option<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: OutputFormat,
 }
 
 /// What `plan` and `publish` have in common.

@@ -1,6 +1,10 @@
 //! Mistakes that an author can mend, as data: what, where, and what to do.
 
+mod explanation;
+
 use std::{fmt, ops::Range};
+
+pub use self::explanation::{ExampleFile, Explanation};
 
 /// How much a [`Diagnostic`] weighs: an error keeps the file from being published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,24 +28,48 @@ impl fmt::Display for Severity {
 pub type Span = Range<usize>;
 
 macro_rules! codes {
-  ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal,)+) => {
+  ($([$group:literal] $($(#[doc = $doc:literal])+ $variant:ident = $name:literal,)+)+) => {
     /// The stable name of a kind of mistake, as printed in brackets and in JSON.
+    ///
+    /// A new one needs two things: its line in the list below (in the group where a reader would
+    /// look for it; its comment is the one-line meaning that `updraft explain` lists), and a text
+    /// `src/diagnostic/codes/NAME.md`, without which nothing compiles. The text says what was
+    /// found, why that matters and what to do, then shows the files `## Before` and `## After`,
+    /// each in a fence with the path behind the language. A few words behind the path say what text
+    /// can't show (`a photograph`); `tests/explain.rs` knows them and makes such files. It checks
+    /// that the files before have this mistake and no other, and those after have none.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-    pub enum Code { $($(#[doc = $doc])+ $variant,)+ }
+    pub enum Code { $($($(#[doc = $doc])+ $variant,)+)+ }
 
     impl Code {
       /// Every code there is.
-      pub const ALL: &[Code] = &[$(Code::$variant,)+];
+      pub const ALL: &[Code] = &[$($(Code::$variant,)+)+];
+
+      /// The same by what they are about.
+      pub const GROUPS: &[(&str, &[Code])] = &[$(($group, &[$(Code::$variant,)+]),)+];
 
       /// The printed form: lower case, words joined by hyphens.
       pub fn as_str(self) -> &'static str {
-        match self { $(Code::$variant => $name,)+ }
+        match self { $($(Code::$variant => $name,)+)+ }
+      }
+
+      /// What it means, in one sentence.
+      pub fn meaning(self) -> &'static str {
+        match self { $($(Code::$variant => concat!($($doc),+).trim_ascii(),)+)+ }
+      }
+
+      /// What it means at length, with an example.
+      pub fn explanation(self) -> Explanation<'static> {
+        Explanation::read(match self {
+          $($(Code::$variant => include_str!(concat!("diagnostic/codes/", $name, ".md")),)+)+
+        })
       }
     }
   };
 }
 
 codes! {
+  ["The file"]
   /// The file can't be read, or isn't inside the repository.
   UnreadableFile = "unreadable-file",
   /// The file's name keeps it from being taken for a post.
@@ -50,6 +78,7 @@ codes! {
   NotUtf8 = "not-utf8",
   /// The file is larger than a post can be.
   FileTooLarge = "file-too-large",
+  ["The front matter"]
   /// There is no front matter at the top of the file.
   NoFrontMatter = "no-front-matter",
   /// The front matter's opening fence has no closing one.
@@ -66,6 +95,7 @@ codes! {
   MissingTimezone = "missing-timezone",
   /// An account that isn't configured.
   UnknownAccount = "unknown-account",
+  ["Results, and copies of them"]
   /// The `bluesky:` block isn't one that updraft wrote.
   InvalidBlock = "invalid-block",
   /// The block can't be written into this file.
@@ -78,6 +108,7 @@ codes! {
   DuplicatePost = "duplicate-post",
   /// The body changed after the post went out.
   EditedAfterPublishing = "edited-after-publishing",
+  ["The text"]
   /// A part of a thread has neither text nor pictures.
   EmptyPost = "empty-post",
   /// More graphemes or bytes than a post holds.
@@ -96,6 +127,7 @@ codes! {
   InvalidTag = "invalid-tag",
   /// A mention of something that can't be a handle.
   InvalidMention = "invalid-mention",
+  ["Pictures"]
   /// A picture without alt text.
   MissingAlt = "missing-alt",
   /// A picture that can't be used: missing, outside the repository, unknown type, damaged.
@@ -104,6 +136,7 @@ codes! {
   PictureTooLarge = "picture-too-large",
   /// More pictures than a post holds.
   TooManyPictures = "too-many-pictures",
+  ["Quotes and cards"]
   /// A quote, an answer or a repost of something that is no post, or not before this one.
   InvalidTarget = "invalid-target",
   /// A card without a page, or one that can't be shown as the settings are.
@@ -112,6 +145,7 @@ codes! {
   StaleCard = "stale-card",
   /// Things in one file that exclude each other.
   Conflict = "conflict",
+  ["The configuration"]
   /// A mistake in `updraft.yml`.
   InvalidConfig = "invalid-config",
 }
@@ -228,5 +262,10 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), Code::ALL.len());
+    }
+
+    #[test]
+    fn a_code_means_what_its_comment_says() {
+        assert_eq!(Code::NotUtf8.meaning(), "The file is not UTF-8.");
     }
 }

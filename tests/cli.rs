@@ -604,7 +604,8 @@ fn the_help_of_each_verb_fits_a_screen_and_has_an_example() {
     let help = place.run(&["--help"]);
     assert!(help.out.lines().count() <= 40, "{}", help.out);
     for verb in [
-        "check", "plan", "preview", "new", "schema", "publish", "rehearse", "adopt", "retry",
+        "check", "explain", "plan", "preview", "new", "schema", "publish", "rehearse", "adopt",
+        "retry",
     ] {
         assert!(help.out.contains(&format!("\n  {verb} ")), "{verb}");
         let ended = place.run(&[verb, "--help"]);

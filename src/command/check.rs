@@ -61,6 +61,9 @@ fn print(
     match format {
         ReportFormat::Human => {
             write!(console.out, "{}", report::human(files, console.frames()))?;
+            if let Some(hint) = report::hint(files) {
+                writeln!(console.out, "{hint}")?;
+            }
             writeln!(console.out, "{summary}")?;
         }
         ReportFormat::Github => {

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod check;
+mod explain;
 mod library;
 mod new;
 mod outcome;
@@ -154,6 +155,7 @@ pub fn run(cli: Cli, world: &World<'_>, console: &mut Console<'_>) -> Result<Exi
     let config = cli.config.as_deref();
     match cli.command {
         Command::Check(args) => check::run(&args, config, world, console),
+        Command::Explain(args) => explain::run(&args, console),
         Command::Plan(args) => plan::run(&args, config, world, console),
         Command::Preview(args) => preview::run(&args, config, world, console),
         Command::New(args) => new::run(&args, config, world, console),

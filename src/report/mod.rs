@@ -62,6 +62,20 @@ pub fn summary(counts: &Counts) -> String {
     format!("{kinds} in {} of {files}", counts.files_with_mistakes)
 }
 
+/// Where more is said about the mistakes in `files`, if there are any.
+pub fn hint(files: &[FileDiagnostics]) -> Option<String> {
+    let mut codes = files
+        .iter()
+        .flat_map(|file| &file.diagnostics)
+        .map(|mistake| mistake.code);
+    let first = codes.next()?;
+    Some(if codes.all(|code| code == first) {
+        format!("what this means, with an example: updraft explain {first}")
+    } else {
+        "what each means, with an example: updraft explain CODE".to_owned()
+    })
+}
+
 fn plural(count: usize, noun: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{ending}")
