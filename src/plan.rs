@@ -141,7 +141,7 @@ fn decide(candidate: &Candidate, now: DateTime<Utc>, policy: &Policy) -> Decisio
         Ok(thread) => thread,
         Err(broken) => return decide_broken(broken, now, policy),
     };
-    if let Some(status) = settled(thread) {
+    if let Some(status) = thread.settled() {
         return Decision::Done(status);
     }
     let Some(due) = thread.publish_at() else {
@@ -175,22 +175,9 @@ fn decide(candidate: &Candidate, now: DateTime<Utc>, policy: &Policy) -> Decisio
 /// Whether a thread's time has come, and nothing of its own keeps it back: only then does it matter
 /// whether it was reviewed.
 pub fn is_due(thread: &Thread, now: DateTime<Utc>) -> bool {
-    settled(thread).is_none()
+    thread.settled().is_none()
         && !thread.is_held()
         && thread.publish_at().is_some_and(|due| due <= now)
-}
-
-/// A result that stands. One of an earlier `publish_at`, or a failure of an earlier text, does not.
-fn settled(thread: &Thread) -> Option<Status> {
-    let block = thread.block()?;
-    let rescheduled = || thread.publish_at() > block.recorded_at();
-    match block.status {
-        Status::Published | Status::Retracted => Some(block.status),
-        Status::Missed => (!rescheduled()).then_some(Status::Missed),
-        Status::Failed => {
-            (!rescheduled() && block.source == thread.source()).then_some(Status::Failed)
-        }
-    }
 }
 
 fn decide_broken(broken: &Broken, now: DateTime<Utc>, policy: &Policy) -> Decision {

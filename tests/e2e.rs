@@ -48,5 +48,7 @@ mod remotes;
 mod secrets;
 #[path = "e2e/takeover.rs"]
 mod takeover;
+#[path = "e2e/targets.rs"]
+mod targets;
 #[path = "e2e/work.rs"]
 mod work;

@@ -164,6 +164,19 @@ impl Thread {
         &self.source
     }
 
+    /// A result that stands. One of an earlier `publish_at`, or a failure of an earlier text, does not.
+    pub fn settled(&self) -> Option<Status> {
+        let block = self.block()?;
+        let is_rescheduled = || self.publish_at > block.recorded_at();
+        match block.status {
+            Status::Published | Status::Retracted => Some(block.status),
+            Status::Missed => (!is_rescheduled()).then_some(Status::Missed),
+            Status::Failed => {
+                (!is_rescheduled() && block.source == self.source).then_some(Status::Failed)
+            }
+        }
+    }
+
     /// What came of it so far.
     pub fn block(&self) -> Option<&Block> {
         self.block.as_ref()

@@ -35,6 +35,8 @@ pub struct Bench {
     pub account: Account,
     pub relay: Relay,
     server: String,
+    /// The PLC directory.
+    pub plc: String,
     folder: TempDir,
 }
 
@@ -45,6 +47,7 @@ impl Bench {
             account: peer.new_account(),
             relay: Relay::start(peer.url()),
             server: peer.url().to_owned(),
+            plc: peer.plc().to_owned(),
             folder: tempfile::tempdir().unwrap(),
         };
         let remote = bench.remote();
@@ -151,12 +154,18 @@ impl Bench {
 
     /// The account's posts, oldest key first.
     pub fn records(&self) -> Vec<Record> {
+        self.records_in(POST)
+    }
+
+    /// The account's records of a collection, oldest key first.
+    pub fn records_in(&self, collection: &str) -> Vec<Record> {
         let mut records = Vec::new();
         let mut cursor = String::new();
         loop {
             let did = &self.account.did;
-            let query =
-                format!("repo={did}&collection={POST}&limit=100&reverse=true&cursor={cursor}");
+            let query = format!(
+                "repo={did}&collection={collection}&limit=100&reverse=true&cursor={cursor}"
+            );
             let query = query.trim_end_matches("&cursor=");
             let page = peer::get(&self.server, "com.atproto.repo.listRecords", query);
             for record in page["records"].as_array().unwrap() {
@@ -206,8 +215,36 @@ impl Bench {
 
     /// Writes records past the binary.
     pub fn apply(&self, writes: &Value) {
-        let input = json!({ "repo": self.account.did, "writes": writes });
-        peer::post(&self.server, APPLY, &self.token(), &input);
+        self.apply_as(&self.account, writes);
+    }
+
+    /// Writes records of any account of the server; gives their URIs and CIDs.
+    pub fn apply_as(&self, account: &Account, writes: &Value) -> Vec<(String, String)> {
+        let input = json!({ "repo": account.did, "writes": writes });
+        let done = peer::post(&self.server, APPLY, &self.token(account), &input);
+        let results = done["results"].as_array().cloned().unwrap_or_default();
+        let created = results.iter().filter(|result| !result["uri"].is_null());
+        created
+            .map(|result| (peer::text(result, "uri"), peer::text(result, "cid")))
+            .collect()
+    }
+
+    /// A new record of any account; gives its URI and CID.
+    pub fn create_as(
+        &self,
+        account: &Account,
+        collection: &str,
+        rkey: &str,
+        value: Value,
+    ) -> (String, String) {
+        let mut value = value;
+        value["$type"] = json!(collection);
+        value["createdAt"] = json!(at(Utc::now() - TimeDelta::days(1)));
+        let mut write = json!({ "$type": "com.atproto.repo.applyWrites#create", "collection": collection, "value": value });
+        if !rkey.is_empty() {
+            write["rkey"] = json!(rkey);
+        }
+        self.apply_as(account, &json!([write])).remove(0)
     }
 
     /// Posts by hand, as another client would.
@@ -229,8 +266,8 @@ impl Bench {
         self.apply(&json!([write]));
     }
 
-    fn token(&self) -> String {
-        let who = json!({ "identifier": self.account.did, "password": self.account.password });
+    fn token(&self, account: &Account) -> String {
+        let who = json!({ "identifier": account.did, "password": account.password });
         let session = peer::post(&self.server, "com.atproto.server.createSession", "", &who);
         peer::text(&session, "accessJwt")
     }

@@ -17,6 +17,9 @@ pub trait Peer {
     /// `http://127.0.0.1:PORT`
     fn url(&self) -> &str;
 
+    /// The same of its PLC directory.
+    fn plc(&self) -> &str;
+
     /// An account that no other test has.
     fn new_account(&self) -> Account;
 }
@@ -47,6 +50,10 @@ impl Peer for Sandboxed {
         self.serving.url()
     }
 
+    fn plc(&self) -> &str {
+        self.serving.url()
+    }
+
     fn new_account(&self) -> Account {
         let handle = new_handle();
         let password = "abcd-efgh-ijkl-mnop".to_owned();
@@ -72,6 +79,10 @@ impl Official {
 impl Peer for Official {
     fn url(&self) -> &str {
         &self.0.url
+    }
+
+    fn plc(&self) -> &str {
+        &self.0.plc
     }
 
     fn new_account(&self) -> Account {

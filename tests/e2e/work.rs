@@ -109,7 +109,8 @@ impl Work<'_> {
             .stdin(Stdio::null())
             .env("BLUESKY_HANDLE", &account.handle)
             .env("BLUESKY_APP_PASSWORD", &account.password)
-            .env("BLUESKY_PDS_URL", self.bench.relay.url());
+            .env("BLUESKY_PDS_URL", self.bench.relay.url())
+            .env("UPDRAFT_PLC_URL", &self.bench.plc);
         command
     }
 }

@@ -68,13 +68,15 @@ fn judge(file: &Result<Thread, Broken>) -> Named {
     if matches!(thread.publication(), Publication::Repost(_)) {
         return Named::Never("it is a repost: name the post that it reposts");
     }
-    if let Some(block) = thread.block() {
-        match block.status {
-            Status::Published => return Named::Out(block.posts.len()),
-            Status::Failed => return Named::Never("it failed"),
-            Status::Missed => return Named::Never("it was missed"),
-            Status::Retracted => return Named::Never("it was retracted"),
+    match thread.settled() {
+        Some(Status::Published) => {
+            let parts = thread.block().map_or(0, |block| block.posts.len());
+            return Named::Out(parts);
         }
+        Some(Status::Failed) => return Named::Never("it failed"),
+        Some(Status::Missed) => return Named::Never("it was missed"),
+        Some(Status::Retracted) => return Named::Never("it was retracted"),
+        None => {}
     }
     match thread.publish_at() {
         _ if thread.is_held() => Named::Never("it is held back"),
