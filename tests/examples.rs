@@ -67,7 +67,7 @@ fn the_examples_show_every_key_and_every_kind_of_content() {
     assert!(paths.len() >= 12, "only {} examples", paths.len());
     let matter: String = paths.iter().map(|path| front_matter(path)).collect();
     for key in updraft::post::front_matter::KEYS {
-        let shown = matter.contains(&format!("\n{key}: "));
+        let shown = matter.contains(&format!("\n{key}:"));
         assert!(shown || *key == "bluesky", "no example for `{key}`");
     }
     let previews = previews.to_string();

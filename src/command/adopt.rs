@@ -10,17 +10,19 @@ use crate::{
     atproto::{
         client::{Client, RemoteRecord},
         identity::Identity,
+        record,
         record_key::Tid,
     },
     cli::AdoptArgs,
     config::Account,
-    post::{Checked, Thread},
+    post::{Address, Checked, Thread, target::Kind},
     publish::{Network, permalink, resolver},
     receipt::{Block, Part, Receipt, Status},
     report::sanitize,
 };
 
-const POST: &str = "app.bsky.feed.post";
+const POST: &str = record::COLLECTION;
+const REPOST: &str = record::REPOST;
 /// How many pages of a hundred records are searched for the other parts of a thread.
 const PAGES: usize = 10;
 
@@ -31,7 +33,6 @@ pub(super) fn run(
     world: &World<'_>,
     console: &mut Console<'_>,
 ) -> Result<Exit, CommandError> {
-    let (authority, rkey) = read_address(&args.url)?;
     let library = match Library::load(world, config) {
         Ok(library) => library,
         Err(error) => return refuse(error, world, console),
@@ -49,9 +50,11 @@ pub(super) fn run(
             "{path} has its post already; see its `bluesky:` block"
         )));
     }
+    let collection = record::collection(thread.publication());
+    let (authority, rkey) = read_address(&args.url, collection)?;
     let account = account_of(&library, thread)?;
     let network = world.network.connect().map_err(CommandError::world)?;
-    let found = super::block_on(find(&network, account, &authority, &rkey))??;
+    let found = super::block_on(find(&network, account, (&authority, collection, &rkey)))??;
     refuse_taken(&library, &path, &found)?;
     let block = block(thread, &found, (world.clock)());
     let url = block.url.clone().unwrap_or_default();
@@ -111,27 +114,23 @@ fn refuse_taken(library: &Library, path: &str, found: &[RemoteRecord]) -> Result
     }
 }
 
-/// `https://bsky.app/profile/AUTHORITY/post/RKEY` or `at://AUTHORITY/app.bsky.feed.post/RKEY`.
-fn read_address(address: &str) -> Result<(String, String), CommandError> {
-    let rest = address
-        .strip_prefix("https://bsky.app/profile/")
-        .map(|rest| rest.replacen("/post/", "/", 1))
-        .or_else(|| {
-            Some(
-                address
-                    .strip_prefix("at://")?
-                    .replacen("/app.bsky.feed.post/", "/", 1),
-            )
-        });
-    let parts = rest
-        .as_deref()
-        .and_then(|rest| rest.trim_end_matches('/').split_once('/'));
-    match parts {
-        Some((authority, rkey))
-            if !rkey.contains('/') && !rkey.is_empty() && !authority.is_empty() =>
-        {
-            Ok((authority.to_lowercase(), rkey.to_owned()))
+/// Authority and key of `https://bsky.app/profile/NAME/post/KEY` or `at://NAME/COLLECTION/KEY`, which
+/// must be what the file publishes: a post, or a repost.
+fn read_address(address: &str, collection: &str) -> Result<(String, String), CommandError> {
+    let repost = address
+        .strip_prefix("at://")
+        .and_then(|rest| rest.split_once(&format!("/{REPOST}/")));
+    match (collection, repost) {
+        (REPOST, Some((authority, rkey))) => return Ok((authority.to_lowercase(), rkey.into())),
+        (REPOST, None) => {
+            return Err(CommandError::usage(format!(
+                "`{address}` is no repost: this file's record is named `at://NAME/{REPOST}/…`"
+            )));
         }
+        _ => {}
+    }
+    match Address::parse(address) {
+        Some(found) if found.kind == Kind::Post => Ok((found.authority, found.rkey)),
         _ => Err(CommandError::usage(format!(
             "`{address}` is no post: copy its link on bsky.app (https://bsky.app/profile/NAME/post/…), or its at:// URI"
         ))),
@@ -152,8 +151,7 @@ fn account_of<'a>(library: &'a Library, thread: &Thread) -> Result<&'a Account, 
 async fn find(
     network: &Network,
     account: &Account,
-    authority: &str,
-    rkey: &str,
+    (authority, collection, rkey): (&str, &str, &str),
 ) -> Result<Vec<RemoteRecord>, CommandError> {
     let resolver = resolver(network, account.pds.as_deref()).map_err(CommandError::world)?;
     let Identity { did, pds, .. } = resolver
@@ -169,12 +167,15 @@ async fn find(
     }
     let client = Client::new(network.http.clone(), pds);
     let root = client
-        .get_record(&did, POST, rkey)
+        .get_record(&did, collection, rkey)
         .await
         .map_err(CommandError::world)?;
     let root = root.ok_or_else(|| {
         CommandError::usage(format!("{authority} has no post {rkey}: it may be deleted"))
     })?;
+    if collection != POST {
+        return Ok(vec![root]);
+    }
     let mut parts = replies(&client, &did, &root.uri).await?;
     parts.insert(0, root);
     Ok(parts)
@@ -206,10 +207,10 @@ async fn replies(
 }
 
 fn block(thread: &Thread, records: &[RemoteRecord], now: DateTime<Utc>) -> Block {
-    let parts = thread.posts().len();
+    let parts = thread.publication().parts();
     let posts: Vec<Part> = records
         .iter()
-        .take(parts.max(1))
+        .take(parts)
         .map(|record| Part {
             uri: record.uri.clone(),
             cid: Some(record.cid.clone()),
@@ -219,10 +220,17 @@ fn block(thread: &Thread, records: &[RemoteRecord], now: DateTime<Utc>) -> Block
     Block {
         published_at: records.first().and_then(created_at),
         taken_over_at: Some(now),
-        url: posts.first().and_then(|part| permalink(&part.uri)),
+        url: shown(records),
         posts,
         ..Block::new(Status::Published, thread.source().to_owned())
     }
+}
+
+/// The post's page, or that of what is reposted.
+fn shown(records: &[RemoteRecord]) -> Option<String> {
+    let root = records.first()?;
+    let subject = root.value["subject"]["uri"].as_str();
+    permalink(subject.unwrap_or(&root.uri))
 }
 
 fn created_at(record: &RemoteRecord) -> Option<DateTime<Utc>> {

@@ -6,7 +6,8 @@ use super::{CommandError, Console, Exit, Library, World, library::LibraryError};
 use crate::{
     cli::{CheckArgs, ReportFormat},
     diagnostic::FileDiagnostics,
-    report::{self, Counts},
+    post::{Checked, Post, Thread},
+    report::{self, Counts, sanitize},
 };
 
 /// Runs it.
@@ -21,24 +22,44 @@ pub(super) fn run(
         Ok(library) => library,
         Err(LibraryError::World(error)) => return Err(error),
         Err(LibraryError::Config(file)) => {
-            print(&[*file], format, 0, console)?;
+            print(&[*file], format, (0, None), console)?;
             return Ok(Exit::Mend);
         }
     };
     let chosen = library.select(world, &args.paths)?;
     let total = chosen.len();
     let wrong: Vec<FileDiagnostics> = chosen
-        .into_iter()
+        .iter()
         .filter(|file| !file.diagnostics.diagnostics.is_empty())
         .map(|file| file.diagnostics.clone())
         .collect();
-    print(&wrong, format, total, console)?;
+    let note = unpinned(&chosen);
+    print(&wrong, format, (total, note), console)?;
     let fails = |file: &FileDiagnostics| args.deny_warnings || file.has_errors();
     Ok(if wrong.iter().any(fails) {
         Exit::Mend
     } else {
         Exit::Done
     })
+}
+
+/// Which posts show cards that nobody can see yet.
+fn unpinned(files: &[&Checked]) -> Option<String> {
+    let unknown = |post: &Post| post.card().is_some_and(|card| card.pinned.is_none());
+    let waiting: Vec<&str> = files
+        .iter()
+        .filter_map(|file| file.result.as_ref().ok())
+        .filter(|thread| thread.settled().is_none() && thread.posts().iter().any(unknown))
+        .map(Thread::path)
+        .collect();
+    let (first, more) = (waiting.first()?, waiting.len() - 1);
+    let names = match more {
+        0 => sanitize(first).into_owned(),
+        more => format!("{} and {more} more", sanitize(first)),
+    };
+    Some(format!(
+        "note: card unknown until published in {names}; `updraft pin` fixes it\n"
+    ))
 }
 
 fn default_format(world: &World<'_>) -> ReportFormat {
@@ -51,7 +72,7 @@ fn default_format(world: &World<'_>) -> ReportFormat {
 fn print(
     files: &[FileDiagnostics],
     format: ReportFormat,
-    total: usize,
+    (total, note): (usize, Option<String>),
     console: &mut Console<'_>,
 ) -> Result<(), CommandError> {
     let summary = report::summary(&Counts {
@@ -64,10 +85,12 @@ fn print(
             if let Some(hint) = report::hint(files) {
                 writeln!(console.out, "{hint}")?;
             }
+            write!(console.out, "{}", note.unwrap_or_default())?;
             writeln!(console.out, "{summary}")?;
         }
         ReportFormat::Github => {
             write!(console.out, "{}", report::github(files))?;
+            write!(console.out, "{}", note.unwrap_or_default())?;
             writeln!(console.out, "{summary}")?;
         }
         ReportFormat::Json => write!(console.out, "{}", report::json(files))?,

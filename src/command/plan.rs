@@ -81,7 +81,7 @@ pub(super) fn to_json(plan: &Plan) -> Value {
                 "account": item.file.as_ref().ok().and_then(Thread::account),
                 "decision": name(&item.decision),
                 "reason": item.decision.to_string(),
-                "parts": item.file.as_ref().ok().map(|thread| thread.posts().len()),
+                "parts": item.file.as_ref().ok().map(|thread| thread.publication().parts()),
             })
         })
         .collect();

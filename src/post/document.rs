@@ -72,6 +72,30 @@ impl Document {
     /// The front matter is of a form that can't take it. The edit is never guessed: a second
     /// reader must find the old values and the block in the result.
     pub fn with_block(&self, block: &Block) -> Result<Vec<u8>, Diagnostic> {
+        let value = serde_yaml::to_value(block)
+            .map_err(|error| uneditable(&self.matter, &error.to_string()))?;
+        self.with_value("bluesky", &block.to_yaml(), value)
+    }
+
+    /// The file with `value` as the value of a top-level key of its author's, as [`Self::with_block`]
+    /// does it for the block: for commands that are asked to write one.
+    ///
+    /// # Errors
+    /// As for [`Document::with_block`].
+    pub fn with_key(&self, key: &str, value: serde_yaml::Value) -> Result<Vec<u8>, Diagnostic> {
+        let mut mapping = serde_yaml::Mapping::new();
+        mapping.insert(key.into(), value.clone());
+        let text = serde_yaml::to_string(&mapping)
+            .map_err(|error| uneditable(&self.matter, &error.to_string()))?;
+        self.with_value(key, &text, value)
+    }
+
+    fn with_value(
+        &self,
+        key: &str,
+        text: &str,
+        value: serde_yaml::Value,
+    ) -> Result<Vec<u8>, Diagnostic> {
         let root = yaml::parse(&self.source, self.matter())?;
         let Value::Mapping(entries) = &root.value else {
             return Err(uneditable(
@@ -83,13 +107,13 @@ impl Document {
             Some(first) => self.indent_of(first.key_span.start)?,
             None => "",
         };
-        let old = entries.iter().find(|entry| entry.key == "bluesky");
+        let old = entries.iter().find(|entry| entry.key == key);
         let place = match old {
-            Some(entry) => self.block_lines(entry.key_span.start, indent)?,
+            Some(entry) => self.block_lines((key, entry.key_span.start), indent)?,
             None => self.matter.end..self.matter.end,
         };
-        let edited = splice(&self.source, place, &self.block_text(block, indent));
-        self.verify(&edited, block)?;
+        let edited = splice(&self.source, place, &self.block_text(text, indent));
+        self.verify(&edited, key, value)?;
         Ok(edited.into_bytes())
     }
 
@@ -115,7 +139,7 @@ impl Document {
             return Ok(self.source.clone().into_bytes());
         };
         let indent = self.indent_of(entry.key_span.start)?;
-        let place = self.block_lines(entry.key_span.start, indent)?;
+        let place = self.block_lines(("bluesky", entry.key_span.start), indent)?;
         Ok(splice(&self.source, place, "").into_bytes())
     }
 
@@ -133,7 +157,7 @@ impl Document {
     /// The whole lines of the block whose key stands at `key`: the key's, and those below that are
     /// indented deeper, or list items at the key's own indent. Blank and comment lines count
     /// only where the block goes on behind them, or where they are part of its last text.
-    fn block_lines(&self, key: usize, indent: &str) -> Result<Span, Diagnostic> {
+    fn block_lines(&self, (name, key): (&str, usize), indent: &str) -> Result<Span, Diagnostic> {
         let own = self.indent_of(key)?;
         if own != indent {
             return Err(uneditable(&(key..key), "its keys are not indented alike"));
@@ -157,15 +181,15 @@ impl Document {
                 break;
             }
         }
-        Ok(start..self.end_of_text(start, end, &doubtful))
+        Ok(start..self.end_of_text((name, start), end, &doubtful))
     }
 
     /// What looks like blank lines and comments behind a block may be the end of a text in it: as
     /// many of them belong to the block as it takes for its value.
-    fn end_of_text(&self, start: usize, end: usize, doubtful: &[usize]) -> usize {
+    fn end_of_text(&self, (name, start): (&str, usize), end: usize, doubtful: &[usize]) -> usize {
         let value = |end: usize| {
             let mut mapping = second_reading(&self.source[start..end]).ok()?;
-            mapping.remove("bluesky")
+            mapping.remove(name)
         };
         let Some(whole) = doubtful.last().and_then(|last| value(*last)) else {
             return end;
@@ -175,22 +199,20 @@ impl Document {
             .unwrap_or(end)
     }
 
-    fn block_text(&self, block: &Block, indent: &str) -> String {
+    fn block_text(&self, text: &str, indent: &str) -> String {
         let eol = if self.source[..self.matter.start].ends_with("\r\n") {
             "\r\n"
         } else {
             "\n"
         };
-        block
-            .to_yaml()
-            .lines()
+        text.lines()
             .map(|line| format!("{indent}{line}{eol}"))
             .collect()
     }
 
-    /// A second, independent reader must find the old values and the new block, and the body
-    /// must be what it was.
-    fn verify(&self, edited: &str, block: &Block) -> Result<(), Diagnostic> {
+    /// A second, independent reader must find the old values and the new one, and the body must be
+    /// what it was.
+    fn verify(&self, edited: &str, key: &str, value: serde_yaml::Value) -> Result<(), Diagnostic> {
         let refuse = |reason: &str| uneditable(&self.matter, reason);
         let (matter, body) = locate(edited)?;
         if edited[body] != *self.body_text() {
@@ -199,8 +221,7 @@ impl Document {
         let before = second_reading(&self.source[self.matter()]).map_err(|error| refuse(&error))?;
         let after = second_reading(&edited[matter.clone()]).map_err(|error| refuse(&error))?;
         let mut expected = before;
-        let value = serde_yaml::to_value(block).map_err(|error| refuse(&error.to_string()))?;
-        expected.insert("bluesky".into(), value);
+        expected.insert(key.into(), value);
         yaml::parse(edited, matter)?;
         if expected == after {
             Ok(())

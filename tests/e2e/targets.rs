@@ -18,6 +18,7 @@ both! {
     a_lost_answer_to_a_repost_is_found,
     lost_results_of_an_answer_and_a_repost_are_found_under_other_names,
     a_repost_that_stands_already_makes_the_run_ask,
+    a_repost_that_stands_already_can_be_adopted,
     a_repost_by_hand_is_taken_over,
 }
 
@@ -305,6 +306,30 @@ fn a_repost_that_stands_already_makes_the_run_ask(peer: &dyn Peer) {
     home.share();
     home.publish().exits(0);
     assert_eq!(bench.records_in(REPOST).len(), 2);
+}
+
+fn a_repost_that_stands_already_can_be_adopted(peer: &dyn Peer) {
+    let bench = Bench::new(peer);
+    let stranger = peer.new_account();
+    let (uri, cid) = said(&bench, &stranger, "Worth it");
+    let value = json!({ "subject": { "uri": uri, "cid": cid } });
+    let stands = bench.create_as(&bench.account, REPOST, "", value);
+    let home = bench.home();
+    home.write("posts/a.md", post(&format!("repost: {uri}\n"), ""));
+    home.share();
+    let asked = home.publish().exits(3).says(&stands.0);
+    assert!(asked.all().contains("updraft adopt"), "{asked}");
+    home.run(&["adopt", "posts/a.md", &uri]).exits(2);
+    home.run(&["adopt", "posts/a.md", &stands.0]).exits(0);
+    let block = home.block("posts/a.md");
+    assert_eq!(
+        block["posts"],
+        json!([{ "uri": stands.0, "cid": stands.1 }])
+    );
+    assert!(text(&block, "url").ends_with(key(&uri)));
+    home.share();
+    home.publish().exits(0);
+    assert_eq!(bench.records_in(REPOST).len(), 1);
 }
 
 fn a_repost_by_hand_is_taken_over(peer: &dyn Peer) {

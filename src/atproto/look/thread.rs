@@ -274,6 +274,15 @@ impl<'a> RemoteThread<'a> {
         )
     }
 
+    /// As `updraft adopt` takes it: a repost has no page of its own.
+    fn name(&self) -> String {
+        let root = self.parts.get(&0);
+        match root.is_some_and(|record| record.value.get("subject").is_some()) {
+            true => self.uri.clone(),
+            false => self.url(),
+        }
+    }
+
     /// The words of the parts that exist.
     pub(super) fn text(&self, posts: &[Content], keyed: bool) -> String {
         let parts = self.parts_for(posts, keyed);
@@ -287,7 +296,7 @@ impl<'a> RemoteThread<'a> {
     pub(super) fn candidate(&self, posts: &[Content], keyed: bool) -> Candidate {
         Candidate {
             uri: self.uri.clone(),
-            url: self.url(),
+            url: self.name(),
             created_at: self.created_at(),
             text: self.text(posts, keyed),
         }

@@ -506,3 +506,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_card_takes_the_place_of_an_older_one_and_nothing_else_moves() {
+    let card: serde_yaml::Value =
+        serde_yaml::from_str("{ url: \"https://example.com\", title: \"#1: yes\" }").unwrap();
+    let with = |source: &str| {
+        let bytes = document(source).with_key("card", card.clone()).unwrap();
+        String::from_utf8(bytes).unwrap()
+    };
+    let written = "card:\n  url: https://example.com\n  title: '#1: yes'\n";
+    assert_eq!(
+        with("---\nlangs: [en] # yes\n---\nHello\n"),
+        format!("---\nlangs: [en] # yes\n{written}---\nHello\n")
+    );
+    assert_eq!(
+        with("---\ncard: { url: x } # old\nlangs: [en]\n---\nHello\n"),
+        format!("---\n{written}langs: [en]\n---\nHello\n")
+    );
+    assert_eq!(
+        with("---\r\ncard: false\r\n---\r\nHello\r\n"),
+        format!("---\n{written}---\nHello\n").replace('\n', "\r\n")
+    );
+    let flow = document("---\n{ langs: [en] }\n---\nHello\n").with_key("card", card);
+    assert_eq!(flow.unwrap_err().code, Code::UneditableFile);
+}

@@ -143,7 +143,7 @@ impl Checking {
             self.refuse_card(
                 Code::InvalidCard,
                 given.span.clone(),
-                "this card is not pinned, and updraft.yml has pages read at publishing by nobody",
+                "this card is not pinned, and by updraft.yml's `link_cards` no page is read at publishing",
                 "run `updraft pin`, or write its `title:`",
             );
         }
