@@ -132,7 +132,9 @@ codes! {
   MissingAlt = "missing-alt",
   /// A picture that can't be used: missing, outside the repository, unknown type, damaged.
   InvalidPicture = "invalid-picture",
-  /// A picture of more bytes than Bluesky takes.
+  /// An animation of which only the first frame is published.
+  AnimatedPicture = "animated-picture",
+  /// A picture of more bytes than can be opened, or made to fit.
   PictureTooLarge = "picture-too-large",
   /// More pictures than a post holds.
   TooManyPictures = "too-many-pictures",

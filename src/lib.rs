@@ -70,7 +70,8 @@
 //!   keys into words.
 //! * Local times that don't exist or exist twice are errors that show the choices.
 //! * Pictures are named relative to the post file and lie inside the repository; EXIF never leaves
-//!   the machine. A picture that is not committed keeps its post back like an uncommitted text.
+//!   the machine. One that is too large is made to fit, the same way on every machine
+//!   ([`post::picture::fit`]). A picture that is not committed keeps its post back like an uncommitted text.
 //! * A run appends or replaces its block ([`receipt::Block`]), and nothing else.
 //! * The same URI in two files, a published block older than its `publish_at`, and two waiting
 //!   files of one account with the same second and words are errors. A *missed* or *failed* block

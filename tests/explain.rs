@@ -2,11 +2,11 @@
 //!
 //! A file of an example is written as it stands there. Behind its path can stand what text can't
 //! show: `saved as Windows-1252`, `a symbolic link to PATH`, `a file of N MB`, `N posts in all` (the
-//! last one is said over and over), `a photograph`, `a picture of 2.4 MB`.
+//! last one is said over and over), `a photograph`, `an animation`.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use std::{collections::BTreeSet, fs, io::Cursor, path::Path, sync::LazyLock};
+use std::{collections::BTreeSet, fs, io::Cursor, path::Path};
 
 use assert_cmd::Command;
 use image::{ImageFormat, RgbImage};
@@ -66,7 +66,7 @@ fn write(file: &ExampleFile<'_>, path: &Path) {
         "" => file.text.as_bytes().to_vec(),
         "saved as Windows-1252" => file.text.chars().map(|c| c as u8).collect(),
         "a photograph" => picture(60, ImageFormat::Jpeg),
-        "a picture of 2.4 MB" => NOISE.clone(),
+        "an animation" => animation(),
         _ => match between(note, "", " posts in all") {
             Some(count) => with_more_posts(file.text, count).into_bytes(),
             None => panic!(
@@ -92,8 +92,16 @@ fn with_more_posts(text: &str, count: u64) -> String {
     [text.to_owned()].into_iter().chain(more).collect()
 }
 
-/// Colours without a pattern: nothing makes them small.
-static NOISE: LazyLock<Vec<u8>> = LazyLock::new(|| picture(900, ImageFormat::Png));
+fn animation() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = image::codecs::gif::GifEncoder::new(&mut bytes);
+    for grey in [0, 255] {
+        let frame = image::RgbaImage::from_pixel(9, 9, image::Rgba([grey, grey, grey, 255]));
+        encoder.encode_frame(image::Frame::new(frame)).unwrap();
+    }
+    drop(encoder);
+    bytes
+}
 
 fn picture(side: u32, format: ImageFormat) -> Vec<u8> {
     let mut state = 1_u32;

@@ -38,7 +38,7 @@ fn link_cards(fields: &mut Fields) -> Option<LinkCards> {
 /// Reads an account's `image_bytes`.
 pub(super) fn image_bytes(own: &mut Fields) -> Option<u64> {
     let (text, span) = own.text("image_bytes", "1000000")?;
-    let most = limits::IMAGE_BYTES as u64;
+    let most = limits::IMAGE_BYTES;
     let bytes: Option<u64> = text.replace('_', "").parse().ok();
     let fits = bytes.filter(|bytes| (50_000..=most).contains(bytes));
     if fits.is_none() {

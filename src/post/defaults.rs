@@ -61,7 +61,7 @@ impl Default for Defaults {
             labels: Vec::new(),
             link_cards: LinkCards::default(),
             shorten_links: false,
-            image_bytes: limits::IMAGE_BYTES as u64,
+            image_bytes: limits::IMAGE_BYTES,
         }
     }
 }

@@ -19,7 +19,9 @@ pub const LABELS: usize = 10;
 /// `app.bsky.feed.threadgate` allow.
 pub const GATE_RULES: usize = 5;
 /// `app.bsky.embed.images#image` image, in bytes.
-pub const IMAGE_BYTES: usize = 2_000_000;
+pub const IMAGE_BYTES: u64 = 2_000_000;
+/// The longer side of a picture, in pixels: what the official app sends at most.
+pub const IMAGE_SIDE: u32 = 4_000;
 /// `app.bsky.richtext.facet#tag` tag, in graphemes.
 pub const TAG_GRAPHEMES: usize = 64;
 /// `app.bsky.richtext.facet#tag` tag, in bytes of UTF-8.

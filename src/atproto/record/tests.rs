@@ -34,6 +34,8 @@ fn rich() -> Post {
         height: 600,
         size: 9,
         sha256: Sha256::digest("a picture").into(),
+        max_bytes: 2_000_000,
+        change: None,
     };
     Post {
         text: RichText::new(text, facets).unwrap(),

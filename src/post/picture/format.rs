@@ -12,8 +12,8 @@ pub(super) enum Format {
 }
 
 impl Format {
-    /// Recognises the bytes of the file at `path`.
-    pub(super) fn of(path: &str, bytes: &[u8]) -> Result<Self, Problem> {
+    /// Recognises the bytes; `name` is for messages.
+    pub(super) fn of(name: &str, bytes: &[u8]) -> Result<Self, Problem> {
         match bytes {
             [0xff, 0xd8, 0xff, ..] => Ok(Self::Jpeg),
             [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Ok(Self::Png),
@@ -33,7 +33,7 @@ impl Format {
                 ..,
             ] => Ok(Self::WebP),
             [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Ok(Self::Gif),
-            _ => Err(refusal(path, bytes)),
+            _ => Err(refusal(name, bytes)),
         }
     }
 
@@ -44,6 +44,16 @@ impl Format {
             Self::Png => "image/png",
             Self::WebP => "image/webp",
             Self::Gif => "image/gif",
+        }
+    }
+
+    /// As people call it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Jpeg => "JPEG",
+            Self::Png => "PNG",
+            Self::WebP => "WebP",
+            Self::Gif => "GIF",
         }
     }
 
@@ -62,13 +72,13 @@ const CONVERT: &str = "convert it to JPEG or PNG";
 const EXPORT: &str = "export it as a PNG, 2,000 pixels wide or so";
 const NO_VIDEO: &str = "only JPEG, PNG, WebP and GIF pictures can be published";
 
-fn refusal(path: &str, bytes: &[u8]) -> Problem {
+fn refusal(name: &str, bytes: &[u8]) -> Problem {
     let unknown = (
         "no picture that updraft knows",
         "use a JPEG, PNG, WebP or GIF file",
     );
     let (kind, help) = stranger(bytes).unwrap_or(unknown);
-    Problem::invalid(format!("`{path}` is {kind}"))
+    Problem::invalid(format!("{name} is {kind}"))
         .label("not a JPEG, PNG, WebP or GIF file")
         .help(help)
 }

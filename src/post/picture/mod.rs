@@ -1,9 +1,15 @@
-//! A picture beside a post: found, recognised, made upright, freed of EXIF.
+//! A picture beside a post: found, recognised, made to fit, freed of EXIF.
 
+mod change;
+mod decode;
+mod fit;
 mod format;
-mod prepare;
+mod jpeg;
+mod lossless;
 mod problem;
 mod reference;
+mod remake;
+mod scale;
 mod strip;
 
 use std::{
@@ -15,7 +21,11 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use self::{prepare::prepare, problem::Problem};
+pub use self::{
+    change::Change,
+    fit::{Fitted, Limit, fit},
+    problem::Problem,
+};
 use super::limits;
 use crate::diagnostic::{Code, Diagnostic, Span};
 
@@ -36,6 +46,10 @@ pub struct Image {
     pub size: usize,
     /// SHA-256 of the bytes as they will be uploaded: their blob CID's digest.
     pub sha256: [u8; 32],
+    /// The most bytes it was allowed to have.
+    pub max_bytes: u64,
+    /// What is done to it, if more than its metadata is removed.
+    pub change: Option<Box<Change>>,
 }
 
 /// A picture as a post names it: `![alt](destination)`.
@@ -68,7 +82,8 @@ type Slot = Arc<OnceLock<Result<Facts, Problem>>>;
 #[derive(Debug)]
 pub struct PictureSource {
     root: PathBuf,
-    seen: Mutex<HashMap<String, Slot>>,
+    /// By path, and by the most bytes that are allowed.
+    seen: Mutex<HashMap<(String, u64), Slot>>,
 }
 
 /// What is known of a file, whoever shows it.
@@ -79,6 +94,8 @@ struct Facts {
     height: u32,
     size: usize,
     sha256: [u8; 32],
+    max_bytes: u64,
+    change: Option<Box<Change>>,
 }
 
 impl PictureSource {
@@ -90,35 +107,62 @@ impl PictureSource {
         }
     }
 
-    /// Finds and checks the picture that the post at `post_path` names, relative to the post.
+    /// Finds and checks the picture that the post at `post_path` names, relative to the post, and
+    /// sees to it that no more than `max_bytes` will be uploaded.
     ///
     /// `post_path` is relative to the repository's root, with `/` between the folders. The picture
     /// is decoded once, so that a damaged file is found now. Whether there is alt text is for the
-    /// caller to see: [`missing_alt`].
+    /// caller to see: [`missing_alt`]; as is what it should warn of: [`Image::warning`].
     ///
     /// # Errors
     /// [`Code::InvalidPicture`] or [`Code::PictureTooLarge`], at the reference's span.
-    pub fn load(&self, post_path: &str, reference: &Reference) -> Result<Image, Diagnostic> {
+    pub fn load(
+        &self,
+        post_path: &str,
+        reference: &Reference,
+        max_bytes: u64,
+    ) -> Result<Image, Diagnostic> {
         let facts = reference::resolve(&self.root, post_path, reference.destination)
-            .and_then(|path| Ok((self.facts(&path, post_path)?, path)));
+            .and_then(|path| Ok((self.facts(&path, post_path, max_bytes)?, path)));
         match facts {
             Ok((facts, path)) => Ok(facts.into_image(path, reference.alt)),
             Err(problem) => Err(problem.at(reference.span.clone())),
         }
     }
 
-    fn facts(&self, path: &str, post_path: &str) -> Result<Facts, Problem> {
+    fn facts(&self, path: &str, post_path: &str, max_bytes: u64) -> Result<Facts, Problem> {
         // Outside the cache: its help depends on the post.
         let file = reference::locate(&self.root, path)
             .map_err(|missing| missing.named_from(&self.root, path, post_path))?;
-        let slot = self.slot(path);
-        slot.get_or_init(|| read(&file, path).map(|prepared| Facts::of(&prepared)))
+        let slot = self.slot(path, max_bytes);
+        slot.get_or_init(|| read(&file, path, max_bytes).map(|fitted| Facts::of(fitted, max_bytes)))
             .clone()
     }
 
-    fn slot(&self, path: &str) -> Slot {
+    fn slot(&self, path: &str, max_bytes: u64) -> Slot {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.entry(path.to_owned()).or_default().clone()
+        seen.entry((path.to_owned(), max_bytes))
+            .or_default()
+            .clone()
+    }
+}
+
+impl Image {
+    /// What its author should know of what is done to it, for its place in the post.
+    pub fn warning(&self, span: Span) -> Option<Diagnostic> {
+        let change = self.change.as_ref().filter(|change| change.first_frame)?;
+        Some(
+            Diagnostic::warning(
+                Code::AnimatedPicture,
+                span,
+                format!(
+                    "`{}` is animated, but only its first frame is published",
+                    self.path
+                ),
+            )
+            .label(format!("becomes a still {}", change.kind))
+            .help("save it as an MP4 video, or as a picture of the frame that matters"),
+        )
     }
 }
 
@@ -130,11 +174,11 @@ pub fn prepared_bytes(root: &Path, image: &Image) -> Result<Vec<u8>, PictureErro
     let unfit = |problem: Problem| PictureError::Unfit(problem.to_string());
     let file = reference::locate(&canonical(root), &image.path)
         .map_err(|problem| unfit(problem.into()))?;
-    let prepared = read(&file, &image.path).map_err(unfit)?;
-    if Facts::of(&prepared).sha256 != image.sha256 {
+    let fitted = read(&file, &image.path, image.max_bytes).map_err(unfit)?;
+    if digest(&fitted.bytes) != image.sha256 {
         return Err(PictureError::Changed(image.path.clone()));
     }
-    Ok(prepared.bytes)
+    Ok(fitted.bytes)
 }
 
 /// The mistake of a picture without alt text; `destination` is as CommonMark yields it.
@@ -156,13 +200,15 @@ pub fn missing_alt(destination: &str, span: Span) -> Diagnostic {
 }
 
 impl Facts {
-    fn of(prepared: &prepare::Prepared) -> Self {
+    fn of(fitted: Fitted, max_bytes: u64) -> Self {
         Self {
-            mime: prepared.format.mime(),
-            width: prepared.width,
-            height: prepared.height,
-            size: prepared.bytes.len(),
-            sha256: Sha256::digest(&prepared.bytes).into(),
+            mime: fitted.mime,
+            width: fitted.width,
+            height: fitted.height,
+            size: fitted.bytes.len(),
+            sha256: digest(&fitted.bytes),
+            max_bytes,
+            change: fitted.change.map(Box::new),
         }
     }
 
@@ -175,6 +221,8 @@ impl Facts {
             height: self.height,
             size: self.size,
             sha256: self.sha256,
+            max_bytes: self.max_bytes,
+            change: self.change,
         }
     }
 }
@@ -184,7 +232,11 @@ fn canonical(root: &Path) -> PathBuf {
     root.canonicalize().unwrap_or_else(|_| root.to_owned())
 }
 
-fn read(file: &Path, path: &str) -> Result<prepare::Prepared, Problem> {
+fn digest(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+fn read(file: &Path, path: &str, max_bytes: u64) -> Result<Fitted, Problem> {
     let length = fs::metadata(file)
         .map_err(|error| Problem::unreadable(path, &error))?
         .len();
@@ -193,16 +245,23 @@ fn read(file: &Path, path: &str) -> Result<prepare::Prepared, Problem> {
             .label("this file has no bytes")
             .help("put the picture there again"));
     }
-    if length > prepare::READ_BYTES {
-        return Err(prepare::too_large(path, length, None));
+    if length > fit::READ_BYTES {
+        return Err(Problem::too_large(format!(
+            "`{path}` has {} bytes, more than updraft opens",
+            problem::grouped(length)
+        ))
+        .label(format!(
+            "at most {} bytes",
+            problem::grouped(fit::READ_BYTES)
+        ))
+        .help("scale it down to 4,000 pixels a side at most"));
     }
     let bytes = fs::read(file).map_err(|error| Problem::unreadable(path, &error))?;
-    let prepared = prepare(path, bytes)?;
-    let size = prepared.bytes.len();
-    if size > limits::IMAGE_BYTES {
-        return Err(prepare::too_large(path, size as u64, Some(prepared.format)));
-    }
-    Ok(prepared)
+    let limit = Limit {
+        bytes: max_bytes,
+        side: limits::IMAGE_SIDE,
+    };
+    fit::prepare(&format!("`{path}`"), bytes.into(), limit)
 }
 
 #[cfg(test)]

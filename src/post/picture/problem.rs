@@ -4,9 +4,9 @@ use std::{fmt, io};
 
 use crate::diagnostic::{Code, Diagnostic, Span};
 
-/// A mistake without a place.
+/// A mistake without a place; its words say what to do, too.
 #[derive(Clone, Debug)]
-pub(super) struct Problem {
+pub struct Problem {
     code: Code,
     message: String,
     label: Option<String>,
@@ -19,7 +19,7 @@ impl Problem {
         Self::new(Code::InvalidPicture, message.into())
     }
 
-    /// A picture of too many bytes.
+    /// A picture of more bytes than can be published, in every way.
     pub(super) fn too_large(message: impl Into<String>) -> Self {
         Self::new(Code::PictureTooLarge, message.into())
     }
@@ -70,4 +70,17 @@ impl fmt::Display for Problem {
             None => Ok(()),
         }
     }
+}
+
+/// With commas between the thousands.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }

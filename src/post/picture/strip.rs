@@ -6,15 +6,30 @@
 
 use super::format::Format;
 
-/// The file without EXIF, XMP, IPTC, comments and previews; colour profiles stay.
-pub(super) fn strip(format: Format, bytes: &[u8]) -> Option<Vec<u8>> {
+/// A file without EXIF, XMP, IPTC, comments and previews; colour profiles stay.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Still {
+    pub(super) bytes: Vec<u8>,
+    /// Whether the file shows more than one frame.
+    pub(super) was_animated: bool,
+    /// Whether `bytes` hold the first of them alone: those of a WebP file can't be told apart here.
+    pub(super) is_one_frame: bool,
+}
+
+/// Frees a file of metadata, and of all frames but the first where that can be done.
+pub(super) fn strip(format: Format, bytes: &[u8]) -> Option<Still> {
     let file = Bytes(bytes);
-    match format {
-        Format::Jpeg => jpeg(file),
-        Format::Png => png(file),
-        Format::WebP => webp(file),
-        Format::Gif => gif(file),
-    }
+    let (bytes, was_animated) = match format {
+        Format::Jpeg => (jpeg(file)?, false),
+        Format::Png => png(file)?,
+        Format::WebP => webp(file)?,
+        Format::Gif => gif(file)?,
+    };
+    Some(Still {
+        bytes,
+        was_animated,
+        is_one_frame: !(was_animated && format == Format::WebP),
+    })
 }
 
 /// What is left of a file; every read is checked.
@@ -94,8 +109,9 @@ fn jpeg_scan<'a>(file: &mut Bytes<'a>) -> Option<&'a [u8]> {
 }
 
 /// PNG, third edition, 5.3 and 11.3.
-fn png(mut file: Bytes) -> Option<Vec<u8>> {
+fn png(mut file: Bytes) -> Option<(Vec<u8>, bool)> {
     let mut out = file.take(8)?.to_vec();
+    let mut was_animated = false;
     loop {
         let start = file;
         let length = u32::from_be_bytes(file.array()?);
@@ -105,29 +121,31 @@ fn png(mut file: Bytes) -> Option<Vec<u8>> {
         if png_keeps(kind) {
             out.extend(start.0.get(..start.0.len() - file.0.len())?);
         }
+        was_animated |= &kind == b"fdAT";
         if &kind == b"IEND" {
-            return Some(out);
+            return Some((out, was_animated));
         }
     }
 }
 
 fn png_keeps(kind: [u8; 4]) -> bool {
-    const SHOWN: [&[u8; 4]; 16] = [
+    const SHOWN: [&[u8; 4]; 13] = [
         b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"bKGD",
-        b"hIST", b"pHYs", b"sPLT", b"acTL", b"fcTL", b"fdAT",
+        b"hIST", b"pHYs", b"sPLT",
     ];
     let critical = kind[0].is_ascii_uppercase();
     critical || SHOWN.contains(&&kind)
 }
 
 /// RFC 9649, section 2.
-fn webp(mut file: Bytes) -> Option<Vec<u8>> {
+fn webp(mut file: Bytes) -> Option<(Vec<u8>, bool)> {
     const EXIF_AND_XMP: u8 = 0b0000_1100;
     file.take(4)?;
     let length = usize::try_from(u32::from_le_bytes(file.array()?)).ok()?;
     let mut chunks = Bytes(file.take(length)?);
     let mut out = b"RIFF\0\0\0\0".to_vec();
     out.extend(chunks.take(4)?);
+    let mut was_animated = false;
     while !chunks.0.is_empty() {
         let kind: [u8; 4] = chunks.array()?;
         let length: [u8; 4] = chunks.array()?;
@@ -137,6 +155,7 @@ fn webp(mut file: Bytes) -> Option<Vec<u8>> {
             // Some writers leave the last one out.
             chunks.take(1);
         }
+        was_animated |= &kind == b"ANMF";
         if !webp_keeps(kind) {
             continue;
         }
@@ -151,7 +170,7 @@ fn webp(mut file: Bytes) -> Option<Vec<u8>> {
     }
     let length = u32::try_from(out.len() - 8).ok()?;
     out.get_mut(4..8)?.copy_from_slice(&length.to_le_bytes());
-    Some(out)
+    Some((out, was_animated))
 }
 
 fn webp_keeps(kind: [u8; 4]) -> bool {
@@ -162,20 +181,20 @@ fn webp_keeps(kind: [u8; 4]) -> bool {
 }
 
 /// GIF89a specification, sections 17 to 27.
-fn gif(mut file: Bytes) -> Option<Vec<u8>> {
+fn gif(mut file: Bytes) -> Option<(Vec<u8>, bool)> {
     let mut out = Vec::new();
     let start = file;
     let header = file.take(13)?;
     file.take(gif_table(*header.get(10)?))?;
     out.extend(start.0.get(..start.0.len() - file.0.len())?);
-    let mut shows_something = false;
+    let mut frames = 0;
     // Some writers forget the trailer; every viewer does without.
-    while !(shows_something && file.0.is_empty()) {
+    while !(frames > 0 && file.0.is_empty()) {
         let start = file;
         let keep = match file.byte()? {
             0x3b => break,
             0x2c => {
-                shows_something = true;
+                frames += 1;
                 let packed = *file.take(9)?.get(8)?;
                 file.take(gif_table(packed) + 1)?;
                 gif_blocks(&mut file)?;
@@ -187,12 +206,13 @@ fn gif(mut file: Bytes) -> Option<Vec<u8>> {
             }
             _ => return None,
         };
-        if keep {
+        // What comes before the first frame, and that.
+        if keep && (frames == 0 || frames == 1 && start.0.first() == Some(&0x2c)) {
             out.extend(start.0.get(..start.0.len() - file.0.len())?);
         }
     }
     out.push(0x3b);
-    Some(out)
+    Some((out, frames > 1))
 }
 
 /// The length of the colour table that a packed field announces.
@@ -217,9 +237,9 @@ fn gif_blocks<'a>(file: &mut Bytes<'a>) -> Option<&'a [u8]> {
 
 fn gif_keeps(label: u8, first: &[u8]) -> bool {
     match label {
-        0xff => matches!(first, b"NETSCAPE2.0" | b"ANIMEXTS1.0" | b"ICCRGBG1012"),
-        // Graphic control and plain text; comments and the unknown go.
-        0xf9 | 0x01 => true,
+        0xff => first == b"ICCRGBG1012",
+        // Graphic control; text, comments and the unknown go.
+        0xf9 => true,
         _ => false,
     }
 }

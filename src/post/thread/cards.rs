@@ -6,6 +6,7 @@ use crate::{
     post::{
         Address, Card, Defaults, LinkCards, Pinned, Target,
         front_matter::{CardSetting, GivenCard},
+        limits,
         picture::Reference,
         rich_text::DraftPart,
     },
@@ -201,7 +202,8 @@ impl Checking {
                     alt: "",
                     span: span.clone(),
                 };
-                let loaded = context.pictures.load(self.document.path(), &reference);
+                let post = self.document.path();
+                let loaded = context.pictures.load(post, &reference, limits::THUMB_BYTES);
                 loaded.map_err(|mistake| self.mistakes.push(mistake)).ok()
             });
             Some(Pinned {

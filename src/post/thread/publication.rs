@@ -199,7 +199,7 @@ impl Checking {
     fn images(
         &mut self,
         part: &DraftPart,
-        (_defaults, context): (&Defaults, &Context<'_>),
+        (defaults, context): (&Defaults, &Context<'_>),
     ) -> Vec<Image> {
         if let Some(extra) = part.pictures.get(limits::GALLERY) {
             let message = format!(
@@ -215,15 +215,22 @@ impl Checking {
         }
         let mut images = Vec::new();
         for picture in part.pictures.iter().take(limits::GALLERY) {
-            match self.image(picture, context) {
-                Ok(image) => images.push(image),
+            match self.image(picture, (defaults, context)) {
+                Ok(image) => {
+                    self.mistakes.extend(image.warning(picture.span.clone()));
+                    images.push(image);
+                }
                 Err(mistake) => self.mistakes.push(mistake),
             }
         }
         images
     }
 
-    fn image(&self, picture: &PictureRef, context: &Context<'_>) -> Result<Image, Diagnostic> {
+    fn image(
+        &self,
+        picture: &PictureRef,
+        (defaults, context): (&Defaults, &Context<'_>),
+    ) -> Result<Image, Diagnostic> {
         let PictureRef { path, alt, span } = picture;
         if alt.trim().is_empty() {
             return Err(picture::missing_alt(path, span.clone()));
@@ -233,6 +240,9 @@ impl Checking {
             alt,
             span: span.clone(),
         };
-        context.pictures.load(self.document.path(), &reference)
+        let path = self.document.path();
+        context
+            .pictures
+            .load(path, &reference, defaults.image_bytes)
     }
 }

@@ -1,7 +1,10 @@
 #![allow(clippy::unwrap_used)]
 
 mod bytes;
+mod fits;
 mod names;
+mod pixels;
+mod refused;
 mod samples;
 
 use std::fs;
@@ -26,7 +29,7 @@ fn load(root: &TempDir, destination: &str) -> Result<Image, Diagnostic> {
         alt: "two colours",
         span: 3..9,
     };
-    PictureSource::new(root.path()).load("posts/a.md", &reference)
+    PictureSource::new(root.path()).load("posts/a.md", &reference, limits::IMAGE_BYTES)
 }
 
 fn words(root: &TempDir, destination: &str) -> String {

@@ -7,7 +7,10 @@ use tempfile::TempDir;
 use super::{load, put, repository, samples, words};
 use crate::{
     diagnostic::Code,
-    post::picture::{PictureSource, Reference, missing_alt},
+    post::{
+        limits,
+        picture::{PictureSource, Reference, missing_alt},
+    },
 };
 
 #[test]
@@ -34,7 +37,9 @@ fn a_file_shown_by_many_posts_is_read_once() {
         alt: "one",
         span: 0..1,
     };
-    let first = source.load("posts/a.md", &reference).unwrap();
+    let first = source
+        .load("posts/a.md", &reference, limits::IMAGE_BYTES)
+        .unwrap();
     // Still there, now unfit: read again it would be refused.
     put(&root, "posts/media/x.png", b"other");
     let second = source
@@ -44,6 +49,7 @@ fn a_file_shown_by_many_posts_is_read_once() {
                 alt: "two",
                 ..reference
             },
+            limits::IMAGE_BYTES,
         )
         .unwrap();
     assert_eq!(first.sha256, second.sha256);
