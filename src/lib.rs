@@ -39,6 +39,7 @@
 //! | [`receipt`] | what came of a thread, and its `bluesky:` block |
 //! | [`plan`] | what a run would do and why: a pure function |
 //! | [`atproto`] | the network: transport, identity, session, records, record keys, the look |
+//! | [`card`] | what a link card shows of a page: fetched, with bounds, and read |
 //! | [`publish`] | executes a plan |
 //! | [`git`] | the only place that names git2 or runs git |
 //! | [`delivery`] | receipts into commits, commits to the remote |
@@ -137,6 +138,7 @@
 //! Not: tweet, skeet, toot, slug, payload, page, meta, upload, entity, mock, manager, helper.
 
 pub mod atproto;
+pub mod card;
 pub mod cli;
 pub mod command;
 pub mod config;

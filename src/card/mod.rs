@@ -1,0 +1,309 @@
+//! What a link card shows of a page: fetched with bounds of size, time and reach, and read.
+
+mod name;
+mod page;
+mod reach;
+
+use std::{error::Error as StdError, time::Duration};
+
+use reqwest::{Client, Response, StatusCode, header, redirect};
+use url::Url;
+
+pub use name::thumb_file_name;
+pub use page::{Metadata, metadata};
+pub use reach::Reach;
+
+/// How many redirects are followed.
+const REDIRECTS: usize = 5;
+/// How much of a page is read: what it says of itself stands at its top.
+const PAGE_BYTES: usize = 1_000_000;
+/// The largest picture that is fetched.
+const PICTURE_BYTES: usize = 10_000_000;
+/// How long a page, and its picture, may take.
+const TIME: Duration = Duration::from_secs(10);
+/// How long a connection may take.
+const CONNECT_TIME: Duration = Duration::from_secs(5);
+
+/// Fetches pages for cards. It sends no cookies, no credentials, no referrer, and uses no proxy, which would resolve
+/// names itself.
+#[derive(Clone, Debug)]
+pub struct Fetcher {
+    client: Client,
+    reach: Reach,
+    time: Duration,
+}
+
+/// What a page shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fetched {
+    /// Never empty: the address without its scheme, where the page has none.
+    pub title: String,
+    /// May be empty.
+    pub description: String,
+    /// The picture's bytes as they came: JPEG, PNG, WebP or GIF by their first bytes.
+    pub thumb: Option<Vec<u8>>,
+    /// Why there is no picture although the page names one.
+    pub notes: Vec<String>,
+}
+
+/// Why there is no card.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CardError {
+    /// The address can't be read.
+    #[error("`{0}` is no address")]
+    NoUrl(String),
+    /// Not https, and not an http link of the author's own.
+    #[error("a card's page is read over https, and {0} would be read over {1}")]
+    Scheme(String, String),
+    /// A port other than the usual one.
+    #[error("{0} is asked at its usual port alone")]
+    Port(String),
+    /// A password in the address.
+    #[error("the address of {0} holds a name or password")]
+    Credentials(String),
+    /// An address of a private network.
+    #[error("{0} leads to a private address ({1})")]
+    Private(String, String),
+    /// An address of another machine, where only this one is asked.
+    #[error("{0} is not on this machine, and the account's server is")]
+    NotHere(String),
+    /// It redirects on and on.
+    #[error("too many redirects from {0}")]
+    Redirects(String),
+    /// It refused.
+    #[error("{0} answers {1}")]
+    Status(String, u16),
+    /// It took too long.
+    #[error("{0} did not answer within {1} s")]
+    Slow(String, u64),
+    /// It could not be reached.
+    #[error("{0} can't be reached: {1}")]
+    Unreachable(String, String),
+}
+
+impl Fetcher {
+    /// Reads pages as far as `reach` says.
+    ///
+    /// # Errors
+    /// TLS can't be set up.
+    pub fn new(reach: Reach) -> Result<Self, String> {
+        let client = Client::builder()
+            .user_agent(concat!(
+                "updraft/",
+                env!("CARGO_PKG_VERSION"),
+                " (link cards)"
+            ))
+            .dns_resolver(reach::Guard::new(reach))
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            .no_proxy()
+            .connect_timeout(CONNECT_TIME)
+            .build();
+        Ok(Self {
+            client: client.map_err(|error| error.to_string())?,
+            reach,
+            time: TIME,
+        })
+    }
+
+    /// What the page at `url` shows.
+    ///
+    /// # Errors
+    /// It can't be had, or may not be asked.
+    pub async fn fetch(&self, url: &str) -> Result<Fetched, CardError> {
+        let start = Url::parse(url).map_err(|_| CardError::NoUrl(url.to_owned()))?;
+        let page = self.within(&start, self.get(&start, PAGE_BYTES)).await?;
+        let mut fetched = self.read(page).await;
+        if fetched.title.is_empty() {
+            let bare = url.split_once("://").map_or(url, |(_, rest)| rest);
+            fetched.title = page::cut(&page::clean(bare), 300);
+        }
+        Ok(fetched)
+    }
+
+    async fn read(&self, page: Body) -> Fetched {
+        let kind = page.kind.to_ascii_lowercase();
+        let is_page = kind.contains("html") || kind.contains("xml") || kind.is_empty();
+        if is_picture(&page.bytes) {
+            // The first megabyte of a picture is none.
+            return match page.whole {
+                true => Fetched {
+                    title: file_name(&page.url),
+                    thumb: Some(page.bytes),
+                    ..Fetched::default()
+                },
+                false => {
+                    self.with_picture(
+                        Fetched {
+                            title: file_name(&page.url),
+                            ..Fetched::default()
+                        },
+                        &page.url,
+                    )
+                    .await
+                }
+            };
+        }
+        if !is_page {
+            return Fetched {
+                title: file_name(&page.url),
+                ..Fetched::default()
+            };
+        }
+        let found = metadata(&page.bytes, Some(&page.kind), &page.url);
+        let fetched = Fetched {
+            title: found.title,
+            description: found.description,
+            ..Fetched::default()
+        };
+        match found.picture {
+            Some(picture) => self.with_picture(fetched, &picture).await,
+            None => fetched,
+        }
+    }
+
+    /// A picture that can't be had is no reason to do without the card.
+    async fn with_picture(&self, fetched: Fetched, url: &Url) -> Fetched {
+        let note = match self.within(url, self.get(url, PICTURE_BYTES)).await {
+            Ok(body) if !body.whole => format!("the picture {url} has more than 10 MB"),
+            Ok(body) if is_picture(&body.bytes) => {
+                return Fetched {
+                    thumb: Some(body.bytes),
+                    ..fetched
+                };
+            }
+            Ok(_) => format!("{url} is no JPEG, PNG, WebP or GIF picture"),
+            Err(error) => format!("the page's picture: {error}"),
+        };
+        Fetched {
+            notes: vec![note],
+            ..fetched
+        }
+    }
+
+    async fn within<T>(
+        &self,
+        url: &Url,
+        work: impl Future<Output = Result<T, CardError>>,
+    ) -> Result<T, CardError> {
+        let slow = || CardError::Slow(host(url), self.time.as_secs());
+        tokio::time::timeout(self.time, work)
+            .await
+            .unwrap_or_else(|_| Err(slow()))
+    }
+
+    /// Follows redirects, each of which is checked like the first address.
+    async fn get(&self, start: &Url, most: usize) -> Result<Body, CardError> {
+        let mut url = start.clone();
+        let http = start.scheme() == "http";
+        for _ in 0..=REDIRECTS {
+            self.reach.check(&url, http)?;
+            let sent = self.client.get(url.clone()).header(
+                header::ACCEPT,
+                "text/html,application/xhtml+xml,image/*;q=0.9,*/*;q=0.5",
+            );
+            let response = sent.send().await;
+            let response = response.map_err(|error| failure(&url, &error))?;
+            match onward(&url, &response) {
+                Some(next) => url = next,
+                None if response.status() == StatusCode::OK => {
+                    return read_body(url, response, most).await;
+                }
+                None => return Err(CardError::Status(host(&url), response.status().as_u16())),
+            }
+        }
+        Err(CardError::Redirects(host(start)))
+    }
+
+    #[cfg(test)]
+    fn with_time(mut self, time: Duration) -> Self {
+        self.time = time;
+        self
+    }
+}
+
+/// What came from an address.
+struct Body {
+    url: Url,
+    kind: String,
+    bytes: Vec<u8>,
+    /// Whether this is all of it.
+    whole: bool,
+}
+
+async fn read_body(url: Url, mut response: Response, most: usize) -> Result<Body, CardError> {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let kind = kind
+        .and_then(|kind| kind.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
+    let mut bytes = Vec::new();
+    let mut whole = true;
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| failure(&url, &error))?
+    {
+        let room = most - bytes.len();
+        bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if chunk.len() > room {
+            whole = false;
+            break;
+        }
+    }
+    Ok(Body {
+        url,
+        kind,
+        bytes,
+        whole,
+    })
+}
+
+fn onward(url: &Url, response: &Response) -> Option<Url> {
+    let is_redirect = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
+    let location = response
+        .headers()
+        .get(header::LOCATION)
+        .filter(|_| is_redirect)?;
+    url.join(location.to_str().ok()?).ok()
+}
+
+fn failure(url: &Url, error: &reqwest::Error) -> CardError {
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
+    let mut last = error.to_string();
+    while let Some(inner) = cause {
+        if let Some(refused) = inner.downcast_ref::<CardError>() {
+            return refused.clone();
+        }
+        last = inner.to_string();
+        cause = inner.source();
+    }
+    match error.is_timeout() {
+        true => CardError::Slow(host(url), CONNECT_TIME.as_secs()),
+        false => CardError::Unreachable(host(url), last),
+    }
+}
+
+fn host(url: &Url) -> String {
+    url.host_str().unwrap_or_default().to_owned()
+}
+
+fn file_name(url: &Url) -> String {
+    let name = url.path_segments().and_then(|mut path| path.next_back());
+    let name = name.filter(|name| !name.is_empty()).map(|name| {
+        percent_encoding::percent_decode_str(name)
+            .decode_utf8_lossy()
+            .into_owned()
+    });
+    page::cut(&page::clean(&name.unwrap_or_else(|| host(url))), 300)
+}
+
+fn is_picture(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0xff, 0xd8, 0xff])
+        || bytes.starts_with(b"\x89PNG\r\n\x1a\n")
+        || bytes.starts_with(b"GIF8")
+        || (bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP"))
+}
+
+#[cfg(test)]
+mod tests;
