@@ -50,9 +50,12 @@ pub enum Command {
     /// Show what a run would do now and why, and what waits
     #[command(after_help = "Example: updraft plan --format json")]
     Plan(PlanArgs),
-    /// Show exactly what would be published, offline
+    /// Show exactly what would be published
     #[command(after_help = "Example: updraft preview posts/2026-12-01-launch.md")]
     Preview(PreviewArgs),
+    /// Read the pages behind link cards now, and write what they show into the files
+    #[command(after_help = "Example: updraft pin posts/launch.md")]
+    Pin(PinArgs),
     /// Write the skeleton of a post
     #[command(after_help = "Example: updraft new launch --at '2026-12-01 09:00'")]
     New(NewArgs),
@@ -150,9 +153,23 @@ pub struct PreviewArgs {
     /// Files or folders; all posts otherwise
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// Read the pages behind cards that are not pinned, as publishing would
+    #[arg(long)]
+    pub online: bool,
     /// How to print it
     #[arg(long, value_enum, default_value = "human")]
     pub format: OutputFormat,
+}
+
+/// `updraft pin`
+#[derive(Debug, Args)]
+pub struct PinArgs {
+    /// Files or folders; all posts that wait otherwise
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Read the pages of cards that are pinned already, too
+    #[arg(long)]
+    pub refresh: bool,
 }
 
 /// `updraft new`

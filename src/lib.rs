@@ -48,10 +48,10 @@
 //! | [`sandbox`] | a PDS in this process, for `rehearse` and the tests |
 //! | [`cli`], [`command`] | the command line and its verbs, one file each |
 //!
-//! Arrows go one way, and a test keeps them: command → everything; publish → plan, atproto, post,
-//! receipt; delivery → git, post, receipt; atproto → post, receipt; plan → post, receipt; post →
+//! Arrows go one way, and a test keeps them: command → everything; publish → plan, atproto, card,
+//! post, receipt; delivery → git, post, receipt; atproto → post, receipt; plan → post, receipt; post →
 //! receipt, diagnostic, yaml; config → post, diagnostic, yaml (zones and languages are read by the
-//! same code in both files); report, yaml → diagnostic; git, receipt, diagnostic, sandbox → nothing
+//! same code in both files); report, yaml → diagnostic; git, receipt, diagnostic, card, sandbox → nothing
 //! of ours. `delivery` is a room of its own, since what becomes of results on a remote that moved
 //! is neither git's business (which knows no blocks) nor the network's.
 //!

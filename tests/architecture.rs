@@ -11,6 +11,7 @@ use std::{
 /// What each room may name. `command` may name everything; `lib.rs` and `main.rs` are no rooms.
 const ARROWS: &[(&str, &[&str])] = &[
     ("atproto", &["post", "receipt"]),
+    ("card", &[]),
     ("cli", &[]),
     ("config", &["diagnostic", "post", "yaml"]),
     ("delivery", &["git", "post", "receipt"]),
@@ -18,7 +19,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("git", &[]),
     ("plan", &["post", "receipt"]),
     ("post", &["diagnostic", "receipt", "yaml"]),
-    ("publish", &["atproto", "git", "plan", "post", "receipt"]),
+    (
+        "publish",
+        &["atproto", "card", "git", "plan", "post", "receipt"],
+    ),
     ("receipt", &[]),
     ("report", &["diagnostic"]),
     ("sandbox", &[]),

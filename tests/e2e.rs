@@ -26,6 +26,8 @@ macro_rules! both {
 mod bench;
 #[path = "e2e/calendar.rs"]
 mod calendar;
+#[path = "e2e/cards.rs"]
+mod cards;
 #[path = "e2e/crashes.rs"]
 mod crashes;
 #[path = "e2e/decisions.rs"]

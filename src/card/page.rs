@@ -163,7 +163,7 @@ fn charset_in(content_type: &str) -> Option<&'static Encoding> {
     let label = label.strip_prefix('=')?.trim_start();
     let label = label.trim_start_matches(['"', '\'']);
     let end = label.find(['"', '\'', ';', ' ', ',']);
-    Encoding::for_label(label[..end.unwrap_or(label.len())].as_bytes())
+    Encoding::for_label(&label.as_bytes()[..end.unwrap_or(label.len())])
 }
 
 /// `<meta charset>` or `<meta http-equiv="content-type">` near the top.

@@ -21,6 +21,21 @@ pub enum Reach {
 }
 
 impl Reach {
+    /// That of an account at this server: what is tried out on one machine asks no other.
+    pub fn beside(server: &Url) -> Self {
+        let is_local = match server.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        if is_local {
+            Self::Loopback
+        } else {
+            Self::Public
+        }
+    }
+
     /// Whether an address may be asked at all, before anything is resolved; over `http` only where the
     /// author's own link is one.
     pub(super) fn check(self, url: &Url, http: bool) -> Result<(), CardError> {

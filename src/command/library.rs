@@ -13,7 +13,7 @@ use crate::{
     git::Repository,
     plan::{Candidate, Unreviewed, is_due, is_under},
     post::{
-        AccountDefaults, Checked, Context, Thread, check_together,
+        AccountDefaults, Checked, Context, LinkCards, Thread, check_together,
         file::{Folder, Found},
         picture::PictureSource,
         thread,
@@ -54,6 +54,30 @@ impl Library {
     /// # Errors
     /// The configuration is wrong, or can't be found or read.
     pub fn load(world: &World<'_>, config: Option<&Path>) -> Result<Self, LibraryError> {
+        Self::load_as(world, config, |_| {})
+    }
+
+    /// The same, as if cards were not to be pinned: what `pin` finds to do.
+    ///
+    /// # Errors
+    /// As for [`Library::load`].
+    pub fn load_with_live_cards(
+        world: &World<'_>,
+        config: Option<&Path>,
+    ) -> Result<Self, LibraryError> {
+        Self::load_as(world, config, |config| {
+            config.defaults.link_cards = LinkCards::Live;
+            for account in &mut config.accounts {
+                account.defaults.link_cards = LinkCards::Live;
+            }
+        })
+    }
+
+    fn load_as(
+        world: &World<'_>,
+        config: Option<&Path>,
+        change: impl FnOnce(&mut Config),
+    ) -> Result<Self, LibraryError> {
         let repository = Repository::discover(&world.directory)?;
         let place = Place::find(
             &world.directory,
@@ -66,6 +90,7 @@ impl Library {
         if let Some(server) = &world.rehearsal {
             config.rehearse_at(server);
         }
+        change(&mut config);
         let folder = Folder {
             root: config.root.clone(),
             posts: config.posts.clone(),

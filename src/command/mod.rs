@@ -6,6 +6,7 @@ mod explain;
 mod library;
 mod new;
 mod outcome;
+mod pin;
 mod plan;
 mod preview;
 mod publish;
@@ -158,6 +159,7 @@ pub fn run(cli: Cli, world: &World<'_>, console: &mut Console<'_>) -> Result<Exi
         Command::Explain(args) => explain::run(&args, console),
         Command::Plan(args) => plan::run(&args, config, world, console),
         Command::Preview(args) => preview::run(&args, config, world, console),
+        Command::Pin(args) => pin::run(&args, config, world, console),
         Command::New(args) => new::run(&args, config, world, console),
         Command::Schema(args) => schema::run(&args, console),
         Command::Publish(args) => publish::run(&args, config, world, console),

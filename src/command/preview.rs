@@ -1,6 +1,6 @@
-//! `updraft preview`: exactly what would be published, offline.
+//! `updraft preview`: exactly what would be published; offline, unless asked to read pages.
 
-use std::path::Path;
+use std::{borrow::Cow, collections::BTreeMap, path::Path};
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -8,15 +8,18 @@ use serde_json::{Value, json};
 use super::{
     CommandError, Console, Exit, Library, World, check,
     library::LibraryError,
+    pin,
     plan::{utc, when},
 };
 use crate::{
     atproto::record,
+    card::{Fetched, Fetcher},
     cli::{OutputFormat, PreviewArgs},
     config::Late,
     diagnostic::FileDiagnostics,
     post::{
-        Card, Feature, Image, Post, Publication, Quotes, Replies, Rule, Target, Thread, limits,
+        Card, Feature, Image, Media, Pinned, Post, Publication, Quotes, Replies, Rule, Target,
+        Thread, limits,
     },
     receipt::Status,
     report::sanitize,
@@ -43,11 +46,15 @@ pub(super) fn run(
         .iter()
         .filter_map(|file| file.result.as_ref().ok())
         .collect();
+    let pages = match args.online {
+        true => read_pages(&library, &threads)?,
+        false => Pages::new(),
+    };
     match args.format {
         OutputFormat::Json => {
             let array: Vec<Value> = threads
                 .iter()
-                .map(|thread| to_json(thread, now, library.config.late))
+                .map(|thread| to_json(thread, now, library.config.late, &pages))
                 .collect();
             writeln!(console.out, "{:#}", Value::Array(array))?;
         }
@@ -56,7 +63,7 @@ pub(super) fn run(
                 write!(
                     console.out,
                     "{}",
-                    cards(thread, now, &library.config.late, console.width)
+                    cards(thread, (now, &library.config.late), console.width, &pages)
                 )?;
             }
         }
@@ -94,7 +101,7 @@ pub(super) fn status(thread: &Thread, now: DateTime<Utc>, late: &Late) -> &'stat
 }
 
 /// One file as `preview --format json` has it.
-pub(crate) fn to_json(thread: &Thread, now: DateTime<Utc>, late: Late) -> Value {
+pub(crate) fn to_json(thread: &Thread, now: DateTime<Utc>, late: Late, pages: &Pages) -> Value {
     let (repost, reply_to, gates) = match thread.publication() {
         Publication::Repost(target) => (Some(target.to_string()), None, None),
         Publication::Posts {
@@ -113,7 +120,7 @@ pub(crate) fn to_json(thread: &Thread, now: DateTime<Utc>, late: Late) -> Value 
             Quotes::Allow => "allow",
             Quotes::Deny => "deny",
         }),
-        "posts": thread.posts().iter().map(post_json).collect::<Vec<_>>(),
+        "posts": thread.posts().iter().map(|post| post_json(&read(post, pages))).collect::<Vec<_>>(),
     })
 }
 
@@ -149,7 +156,12 @@ fn post_json(post: &Post) -> Value {
     })
 }
 
-fn cards(thread: &Thread, now: DateTime<Utc>, late: &Late, width: usize) -> String {
+fn cards(
+    thread: &Thread,
+    (now, late): (DateTime<Utc>, &Late),
+    width: usize,
+    pages: &Pages,
+) -> String {
     let mut facts = vec![status(thread, now, late).to_owned()];
     facts.extend(thread.publish_at().map(|due| when(due, thread.zone(), now)));
     facts.extend(thread.account().map(str::to_owned));
@@ -165,7 +177,7 @@ fn cards(thread: &Thread, now: DateTime<Utc>, late: &Late, width: usize) -> Stri
         } else {
             String::new()
         };
-        text += &card(post, &title, width);
+        text += &card(post, &title, width, pages);
     }
     text + "\n"
 }
@@ -204,7 +216,7 @@ fn allowed(rule: &Rule) -> String {
     }
 }
 
-fn card(post: &Post, title: &str, width: usize) -> String {
+fn card(post: &Post, title: &str, width: usize, pages: &Pages) -> String {
     let mut lines: Vec<String> = Vec::new();
     let inner = width - 4;
     for line in sanitize_lines(post.text.text()) {
@@ -217,7 +229,7 @@ fn card(post: &Post, title: &str, width: usize) -> String {
     let extras: Vec<String> = features(post)
         .into_iter()
         .chain(pictures(post))
-        .chain(link_card(post))
+        .chain(link_card(post, pages))
         .chain(beside(post))
         .collect();
     if !extras.is_empty() {
@@ -280,27 +292,89 @@ fn pictures(post: &Post) -> Vec<String> {
                  height,
                  size,
                  mime,
+                 change,
                  ..
              }| {
                 let kind = mime.trim_start_matches("image/").to_uppercase();
                 let kilobytes = size.div_ceil(1000);
-                format!(
-                    "🖼 {} ({kind}, {width}×{height}, {kilobytes} kB): {}",
-                    sanitize(path),
-                    sanitize(alt)
-                )
+                let facts = match change {
+                    Some(change) => change.to_string(),
+                    None => format!("{kind}, {width}×{height}, {kilobytes} kB"),
+                };
+                format!("🖼 {} ({facts}): {}", sanitize(path), sanitize(alt))
             },
         )
         .collect()
 }
 
-fn link_card(post: &Post) -> Option<String> {
-    let Card { url, pinned } = post.card()?;
+/// What the pages of cards that aren't pinned show now, by address.
+pub(crate) type Pages = BTreeMap<String, Result<Fetched, String>>;
+
+fn read_pages(library: &Library, threads: &[&Thread]) -> Result<Pages, CommandError> {
+    let mut pages = Pages::new();
+    for thread in threads {
+        let account = thread
+            .account()
+            .and_then(|name| library.config.account(name));
+        let fetcher = Fetcher::new(pin::reach(account)).map_err(CommandError::world)?;
+        for card in thread.posts().iter().filter_map(Post::card) {
+            if card.pinned.is_none() && !pages.contains_key(&card.url) {
+                let page = super::block_on(fetcher.fetch(&card.url))?;
+                let page = page.map_err(|error| error.to_string());
+                pages.insert(card.url.clone(), page);
+            }
+        }
+    }
+    Ok(pages)
+}
+
+/// The post with what its card's page shows now; a page that can't be read shows its address.
+fn read<'p>(post: &'p Post, pages: &Pages) -> Cow<'p, Post> {
+    let page = post
+        .card()
+        .and_then(|card| Some((card, pages.get(&card.url)?)));
+    let Some((card, page)) = page else {
+        return Cow::Borrowed(post);
+    };
+    let (title, description) = match page {
+        Ok(page) => (page.title.clone(), page.description.clone()),
+        Err(_) => (card.url.clone(), String::new()),
+    };
+    let pinned = Some(Pinned {
+        title,
+        description,
+        thumb: None,
+    });
+    let card = Card {
+        pinned,
+        ..card.clone()
+    };
+    Cow::Owned(Post {
+        media: Some(Media::Card(card)),
+        ..post.clone()
+    })
+}
+
+fn link_card(post: &Post, pages: &Pages) -> Option<String> {
+    let Card { url, pinned, .. } = post.card()?;
     let url = sanitize(url);
     let Some(pinned) = pinned else {
-        return Some(format!(
-            "🃏 {url}: card unknown until published; `updraft pin` fixes it"
-        ));
+        return Some(match pages.get(url.as_ref()) {
+            None => format!("🃏 {url}: card unknown until published; `updraft pin` fixes it"),
+            Some(Err(error)) => {
+                format!("🃏 {url}: the address alone, for now: {}", sanitize(error))
+            }
+            Some(Ok(page)) => {
+                let picture = match &page.thumb {
+                    Some(bytes) => format!("a picture of {} kB", bytes.len().div_ceil(1000)),
+                    None => "no picture".to_owned(),
+                };
+                let words = [page.title.as_str(), page.description.as_str()];
+                let words: Vec<&str> = words.into_iter().filter(|text| !text.is_empty()).collect();
+                let words = sanitize(&words.join(": ")).into_owned();
+                format!("🃏 {words} → {url} ({picture}; as the page is now)")
+            }
+        });
     };
     let mut text = format!("🃏 {} → {url}", sanitize(&pinned.title));
     if !pinned.description.is_empty() {

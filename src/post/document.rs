@@ -128,6 +128,14 @@ impl Document {
     /// # Errors
     /// As for [`Document::with_block`].
     pub fn without_block(&self) -> Result<Vec<u8>, Diagnostic> {
+        self.without_key("bluesky")
+    }
+
+    /// The file without a top-level key.
+    ///
+    /// # Errors
+    /// As for [`Document::with_block`].
+    pub fn without_key(&self, key: &str) -> Result<Vec<u8>, Diagnostic> {
         let root = yaml::parse(&self.source, self.matter())?;
         let Value::Mapping(entries) = &root.value else {
             return Err(uneditable(
@@ -135,11 +143,11 @@ impl Document {
                 "the front matter is no mapping of keys",
             ));
         };
-        let Some(entry) = entries.iter().find(|entry| entry.key == "bluesky") else {
+        let Some(entry) = entries.iter().find(|entry| entry.key == key) else {
             return Ok(self.source.clone().into_bytes());
         };
         let indent = self.indent_of(entry.key_span.start)?;
-        let place = self.block_lines(("bluesky", entry.key_span.start), indent)?;
+        let place = self.block_lines((key, entry.key_span.start), indent)?;
         Ok(splice(&self.source, place, "").into_bytes())
     }
 

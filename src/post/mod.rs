@@ -71,6 +71,8 @@ pub struct Card {
     pub url: String,
     /// `None`: the page is asked at publishing.
     pub pinned: Option<Pinned>,
+    /// Which of the parts that its author wrote shows it, from 0: its place in `cards`.
+    pub part: usize,
 }
 
 /// What a card shows, as its author wrote it or pinned it.

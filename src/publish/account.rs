@@ -10,6 +10,7 @@ use url::Url;
 
 use super::{
     Account, Job, Ledger, Network, Note, Outcome, Task, leave,
+    references::Page,
     send::{self, Problem},
 };
 use crate::{
@@ -43,6 +44,7 @@ pub(super) struct Connection<'a> {
     pub(super) published: &'a Mutex<Published>,
     waiting: &'a [&'a Thread],
     dids: HashMap<String, Option<String>>,
+    pub(super) pages: HashMap<String, Page>,
 }
 
 /// What an account's part of a run works with.
@@ -179,6 +181,7 @@ impl<'a> Connection<'a> {
             published,
             waiting,
             dids: HashMap::new(),
+            pages: HashMap::new(),
         };
         Ok(connection)
     }

@@ -5,7 +5,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use super::{
     Outcome, Task,
     account::{Connection, Step, concerns_account, permalink},
-    references,
+    references::{self, LookedUp, Thumb},
 };
 use crate::{
     atproto::{
@@ -44,7 +44,7 @@ pub(super) enum Problem {
 impl Problem {
     /// An error before anything was written.
     fn before(error: &Error) -> Self {
-        let text = error.to_string();
+        let text = with_remedy(error);
         match error.verdict() {
             Verdict::BlamesPost => Self::Failed(text),
             _ if concerns_account(error) => Self::LeftAll(text),
@@ -77,11 +77,26 @@ impl Problem {
     }
 }
 
+/// Older servers take smaller pictures than the lexicon allows by now.
+fn with_remedy(error: &Error) -> String {
+    let text = error.to_string();
+    let most = text
+        .split_once("blob too big (maximum ")
+        .and_then(|(_, rest)| rest.split([',', ')']).next()?.parse::<u64>().ok());
+    match most {
+        Some(most) => format!(
+            "{text}; set `image_bytes: {most}` for this account in updraft.yml, so that pictures are made to fit"
+        ),
+        None => text,
+    }
+}
+
 /// A thread whose pictures are uploaded and whose mentions are resolved.
 struct Sending {
     created_at: DateTime<Utc>,
     references: References,
     warnings: Vec<String>,
+    thumbs: Vec<Thumb>,
     /// The key's number, 0 to 3.
     n: u8,
     uploaded_again: bool,
@@ -92,14 +107,18 @@ struct Sending {
 impl Sending {
     async fn prepare(connection: &mut Connection<'_>, task: &Task<'_>) -> Result<Self, Problem> {
         log_in(connection).await?;
-        let (references, warnings) =
-            references::look_up(connection, task.thread.publication()).await?;
-        upload(connection, task.thread.posts()).await?;
+        let LookedUp {
+            references,
+            warnings,
+            thumbs,
+        } = references::look_up(connection, task.thread.publication()).await?;
+        upload(connection, task.thread.posts(), &thumbs).await?;
         let created_at = (connection.job.network.clock)().trunc_subsecs(3);
         Ok(Self {
             created_at,
             references,
             warnings,
+            thumbs,
             n: 0,
             uploaded_again: false,
             in_doubt: false,
@@ -229,7 +248,7 @@ impl Sending {
             return Some(problem.into_step(connection, task));
         }
         self.uploaded_again = true;
-        let again = upload(connection, task.thread.posts()).await;
+        let again = upload(connection, task.thread.posts(), &self.thumbs).await;
         again
             .err()
             .map(|problem| problem.into_step(connection, task))
@@ -318,17 +337,33 @@ async fn log_in(connection: &Connection<'_>) -> Result<(), Problem> {
     login.map_err(|error| Problem::LeftAll(error.to_string()))
 }
 
-async fn upload(connection: &Connection<'_>, posts: &[Post]) -> Result<(), Problem> {
+async fn upload(
+    connection: &Connection<'_>,
+    posts: &[Post],
+    thumbs: &[Thumb],
+) -> Result<(), Problem> {
     for image in posts.iter().flat_map(Post::uploads) {
         let bytes = (connection.job.pictures)(image).map_err(Problem::Left)?;
-        let blob = connection.client.upload_blob(&bytes, image.mime).await;
-        let blob = blob.map_err(|error| Problem::before(&error))?;
-        if blob.mime != image.mime {
-            return Err(Problem::Failed(format!(
-                "{}: the server takes it for {}, not {}",
-                image.path, blob.mime, image.mime
-            )));
-        }
+        upload_one(connection, &image.path, (&bytes, image.mime)).await?;
+    }
+    for Thumb { bytes, mime } in thumbs {
+        upload_one(connection, "the card's picture", (bytes, mime)).await?;
     }
     Ok(())
+}
+
+async fn upload_one(
+    connection: &Connection<'_>,
+    name: &str,
+    (bytes, mime): (&[u8], &str),
+) -> Result<(), Problem> {
+    let blob = connection.client.upload_blob(bytes, mime).await;
+    let blob = blob.map_err(|error| Problem::before(&error))?;
+    if blob.mime == mime {
+        return Ok(());
+    }
+    Err(Problem::Failed(format!(
+        "{name}: the server takes it for {}, not {mime}",
+        blob.mime
+    )))
 }

@@ -103,7 +103,10 @@ fn reduce_embed(record: &mut Value, post: &Post) {
     {
         *reference = json!({"target": target.to_string()});
     }
-    if let Some(Card { url, pinned: None }) = post.card() {
+    if let Some(Card {
+        url, pinned: None, ..
+    }) = post.card()
+    {
         for pointer in ["/embed/external", "/embed/media/external"] {
             if let Some(external) = record.pointer_mut(pointer)
                 && external["uri"] == url.as_str()

@@ -16,6 +16,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) struct Shown {
     url: String,
+    part: usize,
     given: Option<GivenCard>,
 }
 
@@ -97,7 +98,11 @@ impl Checking {
             CardSetting::Usual => {
                 let is_free = first.pictures.is_empty() && !is_quote && mode == LinkCards::Live;
                 let url = own.clone().or_else(linked).filter(|_| is_free)?;
-                Shown { url, given: None }
+                Shown {
+                    url,
+                    part: first.origin,
+                    given: None,
+                }
             }
             CardSetting::Given(given) => {
                 let url = given.url.as_ref().map(|(url, _)| url.clone());
@@ -105,6 +110,7 @@ impl Checking {
                 self.check_given(&given, (url.as_deref(), mode), pieces);
                 Shown {
                     url: url?,
+                    part: first.origin,
                     given: Some(*given),
                 }
             }
@@ -194,7 +200,7 @@ impl Checking {
 
     /// The card as it goes out, with its pinned picture.
     pub(super) fn card(&mut self, shown: Shown, context: &Context<'_>) -> Card {
-        let Shown { url, given } = shown;
+        let Shown { url, part, given } = shown;
         let pinned = given.and_then(|given| {
             let thumb = given.image.as_ref().and_then(|(path, span)| {
                 let reference = Reference {
@@ -212,6 +218,6 @@ impl Checking {
                 thumb,
             })
         });
-        Card { url, pinned }
+        Card { url, pinned, part }
     }
 }
