@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::post::check_together;
+use crate::post::{AccountDefaults, LinkCards, Post};
 use crate::receipt::Receipt;
+
+mod kinds;
 
 struct Setup {
     accounts: Vec<String>,
