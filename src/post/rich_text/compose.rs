@@ -33,6 +33,8 @@ pub(super) struct Composer {
     pub(super) map: SourceMap,
     /// Explicit links.
     pub(super) links: Vec<Facet>,
+    /// Where links begin that show their address as it was typed.
+    pub(super) typed: Vec<usize>,
     /// Code and the text of links: nothing in there becomes a facet.
     pub(super) guarded: Vec<Range<usize>>,
     /// Where a backslash stood: no facet begins there.
@@ -136,7 +138,8 @@ impl Composer {
     }
 
     /// Ends a link: its facet goes over what was written since it began, the URL if nothing was.
-    pub(super) fn close_link(&mut self, url: &str, span: Span) {
+    pub(super) fn close_link(&mut self, url: &str, span: Span, is_autolink: bool) {
+        let is_typed = is_autolink || self.link_start.is_none();
         if self.link_start.is_none() {
             self.push(url, span);
         }
@@ -148,20 +151,10 @@ impl Composer {
         let range = start + lead..start + written.trim_end().len().max(lead);
         self.guarded.push(start..self.text.len());
         if !range.is_empty() {
+            self.typed.extend(is_typed.then_some(range.start));
             let feature = Feature::Link(url.to_owned());
             self.links.push(Facet { range, feature });
         }
-    }
-
-    /// Ends the part: no white space at its end.
-    pub(super) fn finish(&mut self) {
-        self.close_block();
-        self.text
-            .truncate(self.text.trim_end_matches([' ', '\t', '\n']).len());
-        let end = self.text.len();
-        self.guarded
-            .iter_mut()
-            .for_each(|range| range.end = range.end.min(end));
     }
 
     fn push_part(&mut self, piece: &Piece<'_>, range: Range<usize>, is_escaped: bool) {

@@ -4,16 +4,19 @@
 //! Four differences, because a record must be valid: a facet that overlaps an earlier one is
 //! dropped (apps don't draw it either); a bare domain that begins with `http` (`httpbin.org`)
 //! gets its `https://` like any other; a link that isn't a URI by the lexicon's rules (`http://)`)
-//! stays text; handles are lower case.
+//! and a tag of too many bytes stay text; handles are lower case.
 
 use std::{ops::Range, sync::LazyLock};
 
 use regex::Regex;
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Facet, Feature};
+use crate::post::limits;
 
-/// The longest tag, in UTF-16 code units, as the official client counts.
-pub const TAG_UTF16: usize = 64;
+/// What the official client takes for top-level domains and the suffix list does not: it has no rule
+/// for `za` itself, and the others left the root zone. The list's `onion` was never in it.
+const UNLISTED: [&str; 5] = ["za", "goo", "helsinki", "juniper", "wolterskluwer"];
 /// The longest URI of a lexicon's `uri` format, in bytes.
 const URI_BYTES: usize = 8_192;
 
@@ -40,7 +43,7 @@ pub fn starts_with_link(text: &str) -> bool {
 /// The tags of `text` that are too long to be tags: ranges with their `#`.
 pub fn overlong_tags(text: &str) -> Vec<Range<usize>> {
     tag_candidates(text)
-        .filter(|range| tag_name(text, range).encode_utf16().count() > TAG_UTF16)
+        .filter(|range| is_overlong(tag_name(text, range)))
         .collect()
 }
 
@@ -73,7 +76,8 @@ fn detect_all(text: &str) -> Vec<Facet> {
 fn is_sendable(feature: &Feature) -> bool {
     match feature {
         Feature::Link(uri) => is_uri(uri),
-        Feature::Mention(_) | Feature::Tag(_) => true,
+        Feature::Tag(tag) => tag.len() <= limits::TAG_BYTES,
+        Feature::Mention(_) => true,
     }
 }
 
@@ -179,16 +183,15 @@ fn has_tld(domain: &str) -> bool {
         return false;
     };
     let is_plain = !tld.is_empty() && tld.bytes().all(|b| b.is_ascii_lowercase());
-    // The label before it is for the suffix list's wildcards such as `*.ck`. The list has no rule
-    // for `za` itself, and one for `onion`, which is no domain of the root zone.
+    // The label before it is for the suffix list's wildcards such as `*.ck`.
     let is_suffix = |tld| psl::suffix(format!("a.{tld}").as_bytes()).is_some_and(|s| s.is_known());
-    is_plain && tld != "onion" && (tld == "za" || is_suffix(tld))
+    is_plain && tld != "onion" && (UNLISTED.contains(&tld) || is_suffix(tld))
 }
 
 fn tags(text: &str) -> Vec<Facet> {
     let facet = |range: Range<usize>| {
         let name = tag_name(text, &range);
-        (!name.is_empty() && name.encode_utf16().count() <= TAG_UTF16).then(|| Facet {
+        (!name.is_empty() && graphemes(name) <= limits::TAG_GRAPHEMES).then(|| Facet {
             feature: Feature::Tag(name.to_owned()),
             range,
         })
@@ -214,6 +217,14 @@ fn tag_candidates(text: &str) -> impl Iterator<Item = Range<usize>> {
 fn tag_name<'a>(text: &'a str, range: &Range<usize>) -> &'a str {
     let tag = &text[range.clone()];
     tag.strip_prefix(['#', '＃']).unwrap_or(tag)
+}
+
+fn is_overlong(name: &str) -> bool {
+    graphemes(name) > limits::TAG_GRAPHEMES || name.len() > limits::TAG_BYTES
+}
+
+fn graphemes(text: &str) -> usize {
+    text.graphemes(true).count()
 }
 
 fn is_tag_char(c: char) -> bool {
@@ -268,7 +279,7 @@ pub(super) fn is_space(c: char) -> bool {
 }
 
 /// Characters that end a tag though nobody sees them.
-fn is_invisible(c: char) -> bool {
+pub(super) fn is_invisible(c: char) -> bool {
     matches!(
         c,
         '\u{ad}' | '\u{2060}' | '\u{200a}'..='\u{200d}' | '\u{20e2}'

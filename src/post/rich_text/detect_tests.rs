@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::*;
 
-/// What `@atproto/api` 0.19.19 finds: `[text, [byteStart, byteEnd, kind, value]…]`.
+/// What `@atproto/api` 0.21.0 finds: `[text, [byteStart, byteEnd, kind, value]…]`.
 const OFFICIAL: &str = include_str!("testdata/official_facets.json");
 
 /// Texts on which this module differs, for the reasons its first lines give.
@@ -77,10 +77,16 @@ fn of_two_that_overlap_the_first_stays() {
 }
 
 #[test]
-fn a_tag_of_more_than_64_units_is_reported() {
+fn a_tag_of_more_than_64_graphemes_or_640_bytes_is_reported() {
     let long = format!("x #{}!", "a".repeat(65));
     assert_eq!(overlong_tags(&long).first(), Some(&(2..68)));
-    assert!(overlong_tags("#fine").is_empty());
+    let marks = format!("#{}", format!("a{}", "\u{301}".repeat(12)).repeat(26));
+    assert_eq!(overlong_tags(&marks).first(), Some(&(0..651)));
+    assert_eq!(detect(&marks), []);
+    for fine in ["#fine".to_owned(), format!("#{}", "👋".repeat(64))] {
+        assert!(overlong_tags(&fine).is_empty());
+        assert_eq!(detect(&fine).len(), 1, "{fine}");
+    }
 }
 
 proptest! {

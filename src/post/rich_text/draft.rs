@@ -3,7 +3,11 @@
 
 use std::ops::Range;
 
-use super::{Facet, RichText, last_link::LastLink};
+use super::{
+    Facet, RichText,
+    edit::{Edit, Edits},
+    last_link::LastLink,
+};
 use crate::diagnostic::Span;
 
 /// A picture that a part names, not yet looked at.
@@ -30,26 +34,12 @@ pub struct DraftPart {
     pub origin: usize,
     /// The last paragraph that became a card or a quote, at the last piece.
     pub embedded: Option<LastLink>,
-    map: SourceMap,
+    /// Where links begin that show their address as it was typed, in any order.
+    pub(super) typed: Vec<usize>,
+    pub(super) map: SourceMap,
 }
 
 impl DraftPart {
-    pub(crate) fn new(
-        text: RichText,
-        pictures: Vec<PictureRef>,
-        span: Span,
-        map: SourceMap,
-    ) -> Self {
-        Self {
-            text,
-            pictures,
-            span,
-            origin: 0,
-            embedded: None,
-            map,
-        }
-    }
-
     /// Where in the file a range of the text's bytes comes from.
     pub fn locate(&self, range: Range<usize>) -> Span {
         self.map.locate(range).unwrap_or_else(|| self.span.clone())
@@ -78,6 +68,12 @@ impl DraftPart {
             span: self.locate(range.clone()),
             origin: self.origin,
             embedded: None,
+            typed: self
+                .typed
+                .iter()
+                .filter(|start| range.contains(start))
+                .map(|start| start - range.start)
+                .collect(),
             map: self.map.slice(range),
         }
     }
@@ -124,6 +120,27 @@ impl SourceMap {
         } else {
             first.source.clone()
         })
+    }
+
+    /// The map of the text as edited: what stands there instead comes from where the old came from.
+    pub(super) fn edited(&self, edits: &Edits) -> SourceMap {
+        let mut map = SourceMap::default();
+        let mut from = 0;
+        for Edit { range, .. } in edits.iter() {
+            map.append(self.slice(from..range.start), edits.moved(from));
+            if let Some(source) = self.locate(range.clone()) {
+                map.push(edits.moved_range(range), source);
+            }
+            from = range.end;
+        }
+        map.append(self.slice(from..usize::MAX), edits.moved(from));
+        map
+    }
+
+    fn append(&mut self, other: SourceMap, offset: usize) {
+        for Chunk { text, source } in other.0 {
+            self.push(text.start + offset..text.end + offset, source);
+        }
     }
 
     fn slice(&self, range: Range<usize>) -> SourceMap {

@@ -3,13 +3,19 @@
 
 use std::ops::Range;
 
+use unicode_segmentation::UnicodeSegmentation;
+
 use super::{
     Facet, Feature, RichText,
     compose::Composer,
-    detect::{detect, overlong_tags},
+    detect::{detect, is_space, overlong_tags},
     draft::DraftPart,
+    edit::merge_blank_lines,
 };
-use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::{
+    diagnostic::{Code, Diagnostic, Span},
+    post::limits,
+};
 
 /// Endings that are both top-level domains and kinds of files.
 const FILE_ENDINGS: [&str; 14] = [
@@ -28,17 +34,55 @@ pub(super) fn finish(mut composer: Composer, span: Span) -> (DraftPart, Vec<Diag
     let mut overlong = overlong_tags(&composer.text);
     overlong.retain(is_free);
 
+    let is_link = |facet: &&Facet| matches!(facet.feature, Feature::Link(_));
+    let mut typed = composer.typed;
+    typed.extend(found.iter().filter(is_link).map(|link| link.range.start));
     let mut facets = composer.links;
     facets.extend(found.iter().cloned());
     let text = RichText::new(composer.text, facets)
         .expect("links lie apart, and what was detected lies outside them");
-    let part = DraftPart::new(text, composer.pictures, span, composer.map);
+    let part = DraftPart {
+        text,
+        pictures: composer.pictures,
+        span,
+        origin: 0,
+        embedded: None,
+        typed,
+        map: composer.map,
+    };
     let mut diagnostics: Vec<_> = found
         .iter()
         .filter_map(|facet| judge(&part, facet))
         .collect();
     diagnostics.extend(overlong.into_iter().map(|range| refuse_tag(&part, range)));
     (part, diagnostics)
+}
+
+impl Composer {
+    /// Ends the part: no white space at its end, never two blank lines in it.
+    fn finish(&mut self) {
+        self.close_block();
+        let floor = self.links.last().map_or(0, |link| link.range.end);
+        let kept = self.text.trim_end_matches(is_space).len();
+        self.text.truncate(kept.max(floor));
+        let end = self.text.len();
+        self.guarded
+            .iter_mut()
+            .for_each(|range| range.end = range.end.min(end));
+
+        let edits = merge_blank_lines(&self.text, &self.guarded);
+        self.text = edits.apply(&self.text);
+        self.map = self.map.edited(&edits);
+        for link in &mut self.links {
+            link.range = edits.moved_range(&link.range);
+        }
+        for range in &mut self.guarded {
+            *range = edits.moved_range(range);
+        }
+        for start in self.typed.iter_mut().chain(&mut self.escaped) {
+            *start = edits.moved(*start);
+        }
+    }
 }
 
 fn judge(part: &DraftPart, facet: &Facet) -> Option<Diagnostic> {
@@ -71,12 +115,16 @@ fn judge(part: &DraftPart, facet: &Facet) -> Option<Diagnostic> {
 
 fn refuse_tag(part: &DraftPart, range: Range<usize>) -> Diagnostic {
     let tag = &part.text.text()[range.clone()];
-    let length = tag.encode_utf16().count() - 1;
+    let name = tag.strip_prefix(['#', '＃']).unwrap_or(tag);
+    let (length, most, unit) = match name.graphemes(true).count() {
+        length if length > limits::TAG_GRAPHEMES => (length, limits::TAG_GRAPHEMES, "characters"),
+        _ => (name.len(), limits::TAG_BYTES, "bytes"),
+    };
     let start: String = tag.chars().take(24).collect();
     Diagnostic::error(
         Code::InvalidTag,
         part.locate(range),
-        format!("`{start}…` is {length} characters long, and a tag has at most 64"),
+        format!("`{start}…` is {length} {unit} long, and a tag has at most {most}"),
     )
     .help(format!(
         "shorten it, or write `\\{start}…` to keep it plain text"

@@ -176,7 +176,8 @@ impl<'a> Reader<'a> {
             }
             TagEnd::Link => {
                 if let Some(url) = self.link.take() {
-                    self.composer.close_link(&url, span);
+                    let is_autolink = self.source[span.clone()].starts_with('<');
+                    self.composer.close_link(&url, span, is_autolink);
                 }
             }
             TagEnd::Strikethrough => self.strike(&span, span.end.saturating_sub(1)),

@@ -3,10 +3,12 @@
 mod compose;
 pub mod detect;
 pub mod draft;
+mod edit;
 mod facets;
 mod last_link;
 pub mod markdown;
 mod notes;
+mod shorten;
 
 use std::ops::Range;
 
