@@ -2,21 +2,16 @@
 //! numbers the posts of a thread.
 
 mod breaks;
+mod cost;
 mod length;
 mod numbering;
 
 use std::ops::Range;
 
-use super::{
-    limits,
-    rich_text::{DraftPart, Feature},
-};
+use super::{limits, rich_text::DraftPart};
 use crate::diagnostic::{Code, Diagnostic};
 use breaks::{Break, Kind, Ruler};
 pub use numbering::Numbering;
-
-/// What one more post costs; the other costs are relative to it.
-const POST: f64 = 100.0;
 
 /// The parts, with those that are too long broken at paragraphs, else sentences, else words; never
 /// inside a facet or a grapheme. White space at a break is dropped; pictures stay with the
@@ -175,8 +170,9 @@ fn best_ranges(part: &DraftPart, ruler: &Ruler<'_>, room: &Room) -> Option<Vec<R
                 Some(None) => continue,
                 None => 0.0,
             };
+            let empty = 1.0 - ruler.count(start..end.before) as f64 / room.graphemes as f64;
             let cost =
-                rest + piece_cost(part, start..end.before, room, ruler) + break_cost(part, end);
+                rest + cost::of_piece(part, start..end.before, empty) + cost::of_break(part, end);
             if best[first].is_none_or(|(least, _)| cost < least) {
                 best[first] = Some((cost, index));
             }
@@ -190,35 +186,6 @@ fn best_ranges(part: &DraftPart, ruler: &Ruler<'_>, room: &Room) -> Option<Vec<R
         first = last + 1;
     }
     Some(ranges)
-}
-
-/// Pieces of like length read best, and none of a word or two.
-fn piece_cost(part: &DraftPart, range: Range<usize>, room: &Room, ruler: &Ruler<'_>) -> f64 {
-    let words = part.text.text()[range.clone()]
-        .split_whitespace()
-        .take(3)
-        .count();
-    let empty = 1.0 - ruler.count(range) as f64 / room.graphemes as f64;
-    let widow = if words < 3 { 1.5 * POST } else { 0.0 };
-    POST + 0.6 * POST * empty * empty + widow
-}
-
-fn break_cost(part: &DraftPart, place: &Break) -> f64 {
-    let kind = match place.kind {
-        Kind::End => return 0.0,
-        Kind::Paragraph => 0.0,
-        Kind::Line => 0.4 * POST,
-        Kind::Sentence => 1.6 * POST,
-        Kind::Word => 8.0 * POST,
-        Kind::Grapheme => 50.0 * POST,
-    };
-    // A link or tag belongs to what is said before it, and a colon announces something.
-    let is_facet = part.text.facets().iter().any(|facet| {
-        facet.range.start == place.after && !matches!(facet.feature, Feature::Mention(_))
-    });
-    let facet = if is_facet { 0.8 * POST } else { 0.0 };
-    let is_announced = part.text.text()[..place.before].ends_with([':', '：']);
-    kind + facet + if is_announced { POST } else { 0.0 }
 }
 
 fn too_long_facet(part: &DraftPart, ruler: &Ruler<'_>, room: &Room) -> Diagnostic {

@@ -45,6 +45,11 @@ impl DraftPart {
         self.map.locate(range).unwrap_or_else(|| self.span.clone())
     }
 
+    /// Whether the facet over `range` is a link that shows its address.
+    pub(crate) fn is_typed(&self, range: &Range<usize>) -> bool {
+        self.typed.contains(&range.start)
+    }
+
     /// The piece of this part in `range`, which must not cut a facet or a character; without
     /// pictures or what became a card.
     pub(crate) fn piece(&self, range: Range<usize>) -> DraftPart {

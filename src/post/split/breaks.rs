@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::post::{Facet, RichText};
+use crate::post::{Facet, RichText, rich_text::detect::starts_with_link};
 
 /// Stretches of more graphemes than this, without any other place, may be broken anywhere.
 const UNBROKEN: usize = 60;
@@ -17,6 +17,8 @@ pub(super) enum Kind {
     Paragraph,
     Line,
     Sentence,
+    /// Behind a comma, a semicolon, a colon or a dash, or at the end of a line in a sentence.
+    Clause,
     Word,
     /// Inside a very long word.
     Grapheme,
@@ -91,15 +93,16 @@ fn space_break(text: &str, space: Range<usize>) -> Option<Break> {
     let breaks = text[space.clone()].matches('\n').count();
     let line = text[..space.start].rfind('\n').map_or(0, |at| at + 1);
     let written = text[line..space.start].trim();
-    let is_marker = written
-        .chars()
-        .all(|c| matches!(c, '•' | '>' | '.') || c.is_ascii_digit());
-    if space.start == 0 || (is_marker && breaks == 0) {
+    if space.start == 0 || (is_marker(written) && breaks == 0) {
         return None;
     }
     let kind = match breaks {
         0 if ends_sentence(&text[..space.start], &text[space.end..]) => Kind::Sentence,
+        0 if text[..space.start].ends_with([',', ';', ':', '–', '—', '、', '，', '；']) => {
+            Kind::Clause
+        }
         0 => Kind::Word,
+        1 if goes_on(&text[..space.start], &text[space.end..]) => Kind::Clause,
         1 => Kind::Line,
         _ => Kind::Paragraph,
     };
@@ -108,6 +111,14 @@ fn space_break(text: &str, space: Range<usize>) -> Option<Break> {
         after: space.end,
         kind,
     })
+}
+
+/// Whether a line's first word is a bullet, the number of an item or the mark of a quote.
+pub(super) fn is_marker(word: &str) -> bool {
+    let is_number = word.ends_with(['.', ')']) && word.starts_with(|c: char| c.is_ascii_digit());
+    let is_mark =
+        |c: char| matches!(c, '•' | '>' | ' ') || (is_number && matches!(c, '0'..='9' | '.' | ')'));
+    word.chars().all(is_mark)
 }
 
 /// A break without white space, as Chinese and Japanese have them.
@@ -138,7 +149,13 @@ fn ends_sentence(before: &str, behind: &str) -> bool {
         && (stem.chars().count() < 2 || stem.contains('.') && stem.len() < 5 || is_title(stem));
     bare.ends_with(['.', '!', '?', '…', '。', '！', '？'])
         && !is_short
-        && !behind.starts_with(char::is_lowercase)
+        && (!behind.starts_with(char::is_lowercase) || starts_with_link(behind))
+}
+
+/// Whether a sentence goes on behind the end of a line.
+fn goes_on(before: &str, behind: &str) -> bool {
+    let is_over = before.ends_with(['.', '!', '?', '…', ':', ';']);
+    !is_over && behind.starts_with(char::is_lowercase) && !starts_with_link(behind)
 }
 
 fn is_title(word: &str) -> bool {
@@ -158,7 +175,7 @@ fn is_glue(c: char) -> bool {
 }
 
 /// Kana and Han: scripts without spaces, breakable between characters.
-fn is_cjk(c: char) -> bool {
+pub(super) fn is_cjk(c: char) -> bool {
     matches!(c, '\u{3041}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
 }
 

@@ -212,3 +212,117 @@ fn a_break_before_a_bullet_points_at_its_item() {
     let span = parts(&source)[0].check_length().unwrap().span.unwrap();
     assert!(source[span].starts_with("Some words"));
 }
+
+/// A sentence of so many letters, spaces included, with a comma in the middle if it is long.
+fn sentence(letters: usize) -> String {
+    let words = "Word word, word ".repeat(letters / 15 + 1);
+    let mut text = words.chars().take(letters - 2).collect::<String>();
+    text.push_str("x.");
+    text.replace(" x.", "wx.").replace(",x.", "wx.")
+}
+
+#[track_caller]
+fn assert_breaks(source: &str, expected: &[&str]) {
+    let pieces = split(parts(source), None).unwrap();
+    let starts: Vec<_> = texts(&pieces)
+        .into_iter()
+        .map(|text| text.chars().take(20).collect::<String>())
+        .collect();
+    let fits = starts.len() == expected.len()
+        && starts.iter().zip(expected).all(|(start, expected)| {
+            expected.starts_with(start.as_str()) || start.starts_with(expected)
+        });
+    assert!(fits, "{:#?}", texts(&pieces));
+}
+
+#[test]
+fn no_piece_is_of_three_words_or_fewer() {
+    let long = sentence(148);
+    let source = format!("{long} {long}\n\nJoin us there!");
+    assert_breaks(&source, &["Word word", "Word word"]);
+    let source = format!("Big news, folks!\n\n{}", sentence(296));
+    let pieces = split(parts(&source), None).unwrap();
+    assert_eq!(pieces.len(), 2);
+    assert!(texts(&pieces)[0].len() > 60);
+}
+
+#[test]
+fn an_address_stays_with_its_sentence() {
+    let url = "https://example.com/a/path/of/it";
+    let long = sentence(140);
+    assert_breaks(
+        &format!("{long} See it.\n{long}\n{url}\n\n#one #two"),
+        &["Word word", "Word word"],
+    );
+    let pieces = split(parts(&format!("{}\n\n{url}", sentence(290))), None).unwrap();
+    assert!(texts(&pieces)[1].starts_with(char::is_alphabetic));
+    assert!(!texts(&pieces)[1].starts_with("https"));
+    // The sentence that begins with an address is another matter.
+    let source = format!(
+        "{} {url} is here for you to read and to share.",
+        sentence(280)
+    );
+    assert_breaks(&source, &["Word", url]);
+}
+
+#[test]
+fn tags_and_mentions_do_not_stand_alone_where_a_sentence_can_go_with_them() {
+    let tags = "@a.example.com #one #two #three #four";
+    let source = format!("{} Last words, five of them.\n\n{tags}", sentence(260));
+    assert_breaks(&source, &["Word", "Last words, five of"]);
+    let source = format!("{}\n\n{tags}", sentence(290));
+    assert_breaks(&source, &["Word", "@a.example.com #one"]);
+}
+
+#[test]
+fn what_a_colon_announces_stays_with_it() {
+    let source = format!("{} Here they are:\n\n- {}", sentence(200), sentence(120));
+    assert_breaks(&source, &["Word", "Here they are:"]);
+}
+
+#[test]
+fn an_item_of_a_list_stays_whole() {
+    let item = format!("- {} And more of it.\n", sentence(120));
+    assert_breaks(&item.repeat(3), &["• Word", "• Word"]);
+    let source = format!(
+        "- {}\n- Short.\n  {} And more of it here.",
+        sentence(180),
+        sentence(120)
+    );
+    assert_breaks(&source, &["• Word", "• Short."]);
+}
+
+#[test]
+fn the_end_of_a_line_inside_a_sentence_is_no_good_break() {
+    let wrapped = format!(
+        "{} Some words\nthat go on here. Other words.",
+        sentence(280)
+    );
+    assert_breaks(&wrapped, &["Word", "Some words"]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+    #[test]
+    fn prose_with_addresses_and_tags_breaks_well(
+        paragraphs in prop::collection::vec("[A-Z][a-z]{1,9}( [a-z]{1,9},?){5,24}\\.( [A-Z][a-z]{1,9}( [a-z]{1,9},?){5,24}\\.){0,4}(\nhttps://a\\.com/[a-z]{5,40})?", 1..6),
+        tags in "(\n\n#one #two( #[a-z]{3,9}){0,8})?",
+        is_numbered: bool,
+    ) {
+        let source = format!("{}{tags}", paragraphs.join("\n\n"));
+        let template = Numbering::parse("{n}/{total}").unwrap();
+        let pieces = split(parts(&source), is_numbered.then_some(&template)).unwrap();
+        let total = pieces.len();
+        for (index, piece) in pieces.iter().enumerate() {
+            prop_assert!(piece.check_length().is_none());
+            let mut text = piece.text.text();
+            if is_numbered && total > 1 {
+                let label = template.label(index + 1, total);
+                text = text.strip_suffix(&label).unwrap().trim_end();
+            }
+            // All words are short, so that nothing is unavoidable.
+            prop_assert!(text.split_whitespace().count() > 3 || text.starts_with('#'), "{text}");
+            prop_assert!(!text.starts_with("https://"), "{text}");
+        }
+    }
+}
