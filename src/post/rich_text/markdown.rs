@@ -3,6 +3,7 @@
 //! CommonMark decides what is what. Blocks keep a blank line between them where the author left
 //! one. HTML comments are notes among authors, invisible wherever Markdown is read, and so left out.
 
+mod block;
 mod inline;
 
 use std::ops::Range;
@@ -47,13 +48,16 @@ fn events<'a>(source: &'a str, body: &Range<usize>) -> Vec<(Event<'a>, Span)> {
     events
 }
 
+const FOOTNOTE_HELP: &str =
+    "write the note into the text or a part of its own, or `\\[` for the sign itself";
+
 struct Reader<'a> {
     source: &'a str,
     body: Range<usize>,
     composer: Composer,
     parts: Vec<DraftPart>,
     diagnostics: Vec<Diagnostic>,
-    lost: notes::LostFormatting,
+    unshown: notes::Unshown,
     /// Where the part at hand begins.
     part_start: usize,
     /// Errors before the part at hand: one with an error of its own isn't called empty.
@@ -92,7 +96,7 @@ impl<'a> Reader<'a> {
             composer: Composer::default(),
             parts: Vec::new(),
             diagnostics: Vec::new(),
-            lost: notes::LostFormatting::default(),
+            unshown: notes::Unshown::default(),
             errors_before: 0,
             lists: Vec::new(),
             link: None,
@@ -132,7 +136,7 @@ impl<'a> Reader<'a> {
             Tag::CodeBlock(_) => {
                 self.open_block(&span, false);
                 self.in_code = true;
-                self.lost.note("code", &span);
+                self.unshown.lost("code", &span);
             }
             Tag::HtmlBlock => self.html(&span),
             Tag::List(first) => {
@@ -140,25 +144,30 @@ impl<'a> Reader<'a> {
                 self.lists.push(first);
             }
             Tag::Item => self.start_item(&span),
-            Tag::Emphasis => self.lost.note("emphasis", &span),
-            Tag::Strong => self.lost.note("bold", &span),
+            Tag::Emphasis => self.unshown.lost("emphasis", &span),
+            Tag::Strong => self.unshown.lost("bold", &span),
             Tag::Strikethrough => self.strike(&span, span.start),
             Tag::Link {
                 link_type,
                 dest_url,
+                title,
                 ..
-            } => self.start_link(link_type, &dest_url, span),
-            Tag::Image { dest_url, .. } => self.start_image(&dest_url, span),
+            } => {
+                self.unshown.title(&title, &span);
+                self.start_link(link_type, &dest_url, span);
+            }
+            Tag::Image {
+                dest_url, title, ..
+            } => {
+                self.unshown.title(&title, &span);
+                self.start_image(&dest_url, span);
+            }
             Tag::Table(_) => self.refuse(
                 "tables",
                 span,
                 "write the rows as text or a list, or add a picture of the table",
             ),
-            Tag::FootnoteDefinition(_) => self.refuse(
-                "footnotes",
-                span,
-                "write the note into the text, or into a part of its own",
-            ),
+            Tag::FootnoteDefinition(_) => self.refuse("footnotes", span, FOOTNOTE_HELP),
             _ => {}
         }
     }
@@ -193,82 +202,20 @@ impl<'a> Reader<'a> {
             }
             Event::Text(text) => self.text(&text, span),
             Event::Code(text) => {
-                self.lost.note("code", &span);
+                self.unshown.lost("code", &span);
                 let place = self.place_of(&text, &span);
                 self.composer.push_code(&text, place);
             }
             Event::SoftBreak | Event::HardBreak => self.composer.line_break(),
             Event::InlineHtml(raw) if notes::is_comment(&raw) => self.composer.gap(),
             Event::InlineHtml(raw) if raw.starts_with("</") => {}
-            Event::InlineHtml(raw) => self.diagnostics.push(notes::html(&raw, span)),
-            Event::FootnoteReference(_) => self.diagnostics.push(notes::unsupported(
-                "footnotes",
-                span,
-                "write the note into the text, or `\\[` for the sign itself",
-            )),
+            Event::InlineHtml(raw) => self.unshown.note(notes::html(&raw, span)),
+            Event::FootnoteReference(_) => {
+                let note = notes::unsupported("footnotes", span, FOOTNOTE_HELP);
+                self.unshown.note(note);
+            }
             Event::Rule => self.rule(span),
             _ => {}
-        }
-    }
-
-    fn start_heading(&mut self, span: &Span) {
-        let lines = self.source[span.clone()].trim_end();
-        let marks = lines.len() - lines.trim_start_matches('#').len();
-        let is_atx = marks > 0
-            && lines[marks..]
-                .chars()
-                .next()
-                .is_none_or(|c| c.is_whitespace());
-        if is_atx {
-            self.lost.note("headings", span);
-        } else {
-            let start = lines.rfind(['\n', '\r']).map_or(0, |at| at + 1);
-            let place = span.start + start..span.start + lines.len();
-            self.diagnostics
-                .push(notes::setext_heading(&lines[start..], place));
-        }
-        self.open_block(span, true);
-    }
-
-    fn start_item(&mut self, span: &Span) {
-        self.open_block(span, false);
-        let marker = match self.lists.last_mut() {
-            Some(Some(number)) => {
-                *number = number.saturating_add(1);
-                format!("{}. ", *number - 1)
-            }
-            _ => "• ".to_owned(),
-        };
-        self.composer.enter(Container::Item(Some(marker)));
-    }
-
-    fn html(&mut self, span: &Span) {
-        let raw = &self.source[span.clone()];
-        if !notes::is_comment(raw) {
-            let place = span.start..span.start + raw.trim_end().len();
-            self.diagnostics.push(notes::html(raw, place));
-        }
-    }
-
-    fn refuse(&mut self, what: &str, span: Span, help: &str) {
-        self.skipped = 1;
-        let end = span.start + self.source[span.clone()].trim_end().len();
-        self.diagnostics
-            .push(notes::unsupported(what, span.start..end, help));
-    }
-
-    fn rule(&mut self, span: Span) {
-        let place = trimmed(self.source, span);
-        if self.composer.is_nested() {
-            self.diagnostics.push(notes::unsupported(
-                "a break inside a quote or a list",
-                place,
-                "put `---` at the start of its line, with a blank line before it",
-            ));
-        } else {
-            let end = place.end;
-            self.end_part(place.start, Some(place));
-            self.part_start = end;
         }
     }
 
@@ -283,20 +230,25 @@ impl<'a> Reader<'a> {
         let (part, problems) = facets::finish(composer, span.clone());
         self.diagnostics.extend(problems);
         let is_empty = part.text.text().trim().is_empty() && part.pictures.is_empty();
-        let errors = self.diagnostics.iter().filter(|d| d.is_error()).count();
-        if is_empty && errors == self.errors_before {
+        if is_empty && self.errors() == self.errors_before {
             let number = self.parts.len() + 1;
             let is_alone = rule.is_none() && self.parts.is_empty();
             self.diagnostics
                 .push(notes::empty_part(number, is_alone, rule.unwrap_or(span)));
         }
-        self.errors_before = self.diagnostics.iter().filter(|d| d.is_error()).count();
+        self.errors_before = self.errors();
         self.parts.push(part);
+    }
+
+    fn errors(&self) -> usize {
+        let found = self.diagnostics.iter().filter(|d| d.is_error()).count();
+        found + self.unshown.errors()
     }
 
     fn finish(mut self) -> (Vec<DraftPart>, Vec<Diagnostic>) {
         self.end_part(self.body.end, None);
-        self.diagnostics.extend(self.lost.into_diagnostic());
+        self.diagnostics
+            .extend(self.unshown.into_diagnostics(self.source));
         self.diagnostics
             .sort_by_key(|d| d.span.as_ref().map(|span| span.start));
         (self.parts, self.diagnostics)

@@ -170,18 +170,74 @@ fn code_and_link_text_hold_no_other_facets() {
 }
 
 #[test]
-fn lost_formatting_is_one_warning_that_names_all_of_it() {
-    let (parts, diagnostics) = read("# Title\n\nSome **bold**, *lean* and ~~gone~~ `code`.\n");
+fn each_kind_of_lost_formatting_is_one_warning_that_names_its_places() {
+    let source = "# Title\n\nSome **bold**, *lean* and ~~gone~~ `code`.\n\n---\n\n**More** and\n\n**more** and **more**.\n";
+    let (parts, diagnostics) = read(source);
     assert_eq!(
         parts[0].text.text(),
         "Title\n\nSome bold, lean and gone code."
     );
-    assert_eq!(diagnostics.len(), 1);
+    let said: Vec<_> = diagnostics
+        .iter()
+        .map(|d| (&source[d.span.clone().unwrap()], d.message.as_str()))
+        .collect();
     assert_eq!(
-        diagnostics[0].message,
-        "Bluesky shows no formatting: only the words are left of headings, bold, emphasis, strikethrough and code"
+        said,
+        [
+            (
+                "# Title\n",
+                "Bluesky can't show headings: only the words are left"
+            ),
+            (
+                "**bold**",
+                "Bluesky can't show bold: only the words are left, here and in 3 more places (lines 7 and 9)"
+            ),
+            (
+                "*lean*",
+                "Bluesky can't show emphasis: only the words are left"
+            ),
+            (
+                "~~gone~~",
+                "Bluesky can't show strikethrough: only the words are left"
+            ),
+            ("`code`", "Bluesky can't show code: only the words are left"),
+        ]
     );
     assert_eq!(text("from 5~10 and 20~30"), "from 5~10 and 20~30");
+}
+
+#[test]
+fn each_kind_that_is_refused_is_one_error_that_names_its_places() {
+    let source = "a <b>c</b> <i>d</i>\n\n---\n\n<u>\n\n---\n\n| a |\n|---|\n";
+    let (parts, diagnostics) = read(source);
+    assert_eq!(parts.len(), 3);
+    let messages: Vec<_> = diagnostics.iter().map(|d| d.message.as_str()).collect();
+    assert_eq!(
+        messages,
+        [
+            "Bluesky can't show HTML, here and in 2 more places (lines 1 and 5)",
+            "Bluesky can't show tables",
+        ]
+    );
+    let many = "<u>x</u>\n".repeat(8);
+    assert_eq!(
+        read(&many).1[0].message,
+        "Bluesky can't show HTML, here and in 7 more places (lines 2, 3, 4, 5, 6 …)"
+    );
+}
+
+#[test]
+fn titles_of_links_and_pictures_are_left_out_with_a_warning() {
+    let source = "[a](https://a.example \"one\") ![b](b.png 'two') [c](https://c.example)";
+    assert_eq!(shown(source), "a c");
+    assert_eq!(
+        found(source),
+        [(Code::LostFormatting, "[a](https://a.example \"one\")")]
+    );
+    assert_eq!(
+        read(source).1[0].message,
+        "Bluesky can't show titles of links and pictures: they are left out, here and in 1 more place (line 1)"
+    );
 }
 
 #[test]
@@ -191,6 +247,7 @@ fn lists_and_quotes_keep_their_marks() {
         "Intro:\n• one\n  more\n• two\n  1. deep\n  2. deeper\n\nend"
     );
     assert_eq!(text("3. a\n\n4. b"), "3. a\n\n4. b");
+    assert_eq!(text("1) a\n2) b"), "1) a\n2) b");
     assert_eq!(text("- [ ] task"), "• [ ] task");
     assert_eq!(text("> a\n> b\n>\n> c\n\nd"), "> a\n> b\n>\n> c\n\nd");
     assert_eq!(text("> - a\n> - b"), "> • a\n> • b");
@@ -207,7 +264,7 @@ fn what_bluesky_cannot_show_is_a_mistake() {
         found("<div>\nx\n</div>\n"),
         [(Code::UnsupportedMarkdown, "<div>\nx\n</div>")]
     );
-    assert_eq!(found("a[^1]\n\n[^1]: note").len(), 2);
+    assert_eq!(found("a[^1]\n\n[^1]: note").len(), 1);
     assert_eq!(found("> ***\n\na"), [(Code::UnsupportedMarkdown, "***")]);
 }
 
@@ -229,9 +286,8 @@ fn comments_are_for_authors_only() {
 
 #[test]
 fn pictures_leave_clean_text() {
-    let (parts, diagnostics) = read(
-        "a\n\n![The *alt*](my%20dir/p.png \"title\")\n\nb ![x][r], c\n![y](y.png)\nd\n\n[r]: r.png",
-    );
+    let (parts, diagnostics) =
+        read("a\n\n![The *alt*](my%20dir/p.png)\n\nb ![x][r], c\n![y](y.png)\nd\n\n[r]: r.png");
     assert_eq!(diagnostics, []);
     assert_eq!(parts[0].text.text(), "a\n\nb, c\nd");
     let pictures: Vec<_> = parts[0]

@@ -5,40 +5,75 @@ use crate::diagnostic::{Code, Diagnostic, Span};
 /// The schemes that a link may have.
 const SCHEMES: [&str; 4] = ["http", "https", "mailto", "tel"];
 
-/// Formatting that becomes plain text: one warning a file.
+/// How many lines a diagnostic names beside its own.
+const NAMED_LINES: usize = 5;
+
+/// What Bluesky can't show, or not as it was written: each kind is named once a file, at its first
+/// place, with the lines of the others.
 #[derive(Default)]
-pub(super) struct LostFormatting {
-    kinds: Vec<&'static str>,
-    first: Option<Span>,
-}
+pub(super) struct Unshown(Vec<(Diagnostic, Vec<Span>)>);
 
-impl LostFormatting {
-    pub(super) fn note(&mut self, kind: &'static str, span: &Span) {
-        if !self.kinds.contains(&kind) {
-            self.kinds.push(kind);
+impl Unshown {
+    /// Formatting of which the words are left.
+    pub(super) fn lost(&mut self, kind: &str, span: &Span) {
+        let message = format!("Bluesky can't show {kind}: only the words are left");
+        let warning = Diagnostic::warning(Code::LostFormatting, span.clone(), message);
+        let help = "make sure that the words read well without it: `updraft preview` shows them";
+        self.note(warning.help(help));
+    }
+
+    /// The title of a link or a picture, which appears on other sites under the mouse.
+    pub(super) fn title(&mut self, title: &str, span: &Span) {
+        if !title.is_empty() {
+            let message = "Bluesky can't show titles of links and pictures: they are left out";
+            let warning = Diagnostic::warning(Code::LostFormatting, span.clone(), message);
+            self.note(warning.help("write it into the text, or into the picture's description"));
         }
-        self.first.get_or_insert_with(|| span.clone());
     }
 
-    pub(super) fn into_diagnostic(self) -> Option<Diagnostic> {
-        let message = format!(
-            "Bluesky shows no formatting: only the words are left of {}",
-            listed(&self.kinds)
-        );
-        let warning = Diagnostic::warning(Code::LostFormatting, self.first?, message);
-        Some(
-            warning.help(
-                "make sure that the words read well without it: `updraft preview` shows them",
-            ),
-        )
+    pub(super) fn note(&mut self, diagnostic: Diagnostic) {
+        let same = |(first, _): &&mut (Diagnostic, Vec<Span>)| {
+            first.message == diagnostic.message && first.help == diagnostic.help
+        };
+        match self.0.iter_mut().find(same) {
+            Some((_, others)) => others.extend(diagnostic.span),
+            None => self.0.push((diagnostic, Vec::new())),
+        }
+    }
+
+    /// How many errors there are, each place counted.
+    pub(super) fn errors(&self) -> usize {
+        let errors = self.0.iter().filter(|(first, _)| first.is_error());
+        errors.map(|(_, others)| 1 + others.len()).sum()
+    }
+
+    pub(super) fn into_diagnostics(self, source: &str) -> impl Iterator<Item = Diagnostic> {
+        self.0.into_iter().map(|(mut first, others)| {
+            if !others.is_empty() {
+                first.message.push_str(&also(source, &others));
+            }
+            first
+        })
     }
 }
 
-fn listed(kinds: &[&str]) -> String {
-    match kinds {
-        [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
-        _ => kinds.concat(),
-    }
+/// The other places of a kind: how many, and on which lines.
+fn also(source: &str, others: &[Span]) -> String {
+    let line = |span: &Span| 1 + source[..span.start].matches('\n').count();
+    let mut lines: Vec<String> = others.iter().map(|span| line(span).to_string()).collect();
+    lines.dedup();
+    let places = match others.len() {
+        1 => "1 more place".to_owned(),
+        more => format!("{more} more places"),
+    };
+    let listed = match lines.as_slice() {
+        [line] => format!("line {line}"),
+        [all @ .., last] if lines.len() <= NAMED_LINES => {
+            format!("lines {} and {last}", all.join(", "))
+        }
+        lines => format!("lines {} …", lines[..NAMED_LINES].join(", ")),
+    };
+    format!(", here and in {places} ({listed})")
 }
 
 pub(super) fn unsupported(what: &str, span: Span, help: &str) -> Diagnostic {

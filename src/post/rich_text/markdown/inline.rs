@@ -25,7 +25,9 @@ impl Reader<'_> {
     /// One tilde on each side also strikes through; more often it means "about".
     pub(super) fn strike(&mut self, span: &Span, at: usize) {
         if self.source[span.clone()].starts_with("~~") {
-            self.lost.note("strikethrough", span);
+            if at == span.start {
+                self.unshown.lost("strikethrough", span);
+            }
         } else {
             self.text("~", at..at + 1);
         }
@@ -46,7 +48,7 @@ impl Reader<'_> {
 
     pub(super) fn start_image(&mut self, path: &str, span: Span) {
         if self.link.is_some() {
-            self.diagnostics.push(notes::unsupported(
+            self.unshown.note(notes::unsupported(
                 "a picture that is a link",
                 span.clone(),
                 "put the picture beside the link",

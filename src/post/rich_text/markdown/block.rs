@@ -1,0 +1,74 @@
+//! What begins and ends blocks: headings, items of lists, breaks between parts; and blocks that
+//! Bluesky can't show.
+
+use super::{Reader, trimmed};
+use crate::{
+    diagnostic::Span,
+    post::rich_text::{compose::Container, notes},
+};
+
+impl Reader<'_> {
+    pub(super) fn start_heading(&mut self, span: &Span) {
+        let lines = self.source[span.clone()].trim_end();
+        let marks = lines.len() - lines.trim_start_matches('#').len();
+        let is_atx = marks > 0
+            && lines[marks..]
+                .chars()
+                .next()
+                .is_none_or(|c| c.is_whitespace());
+        if is_atx {
+            self.unshown.lost("headings", span);
+        } else {
+            let start = lines.rfind(['\n', '\r']).map_or(0, |at| at + 1);
+            let place = span.start + start..span.start + lines.len();
+            self.diagnostics
+                .push(notes::setext_heading(&lines[start..], place));
+        }
+        self.open_block(span, true);
+    }
+
+    pub(super) fn start_item(&mut self, span: &Span) {
+        self.open_block(span, false);
+        let marker = match self.lists.last_mut() {
+            Some(Some(number)) => {
+                *number = number.saturating_add(1);
+                let typed = self.source[span.clone()].trim_start();
+                let typed = typed.trim_start_matches(|c: char| c.is_ascii_digit());
+                let sign = if typed.starts_with(')') { ')' } else { '.' };
+                format!("{}{sign} ", *number - 1)
+            }
+            _ => "• ".to_owned(),
+        };
+        self.composer.enter(Container::Item(Some(marker)));
+    }
+
+    pub(super) fn html(&mut self, span: &Span) {
+        let raw = &self.source[span.clone()];
+        if !notes::is_comment(raw) {
+            let place = span.start..span.start + raw.trim_end().len();
+            self.unshown.note(notes::html(raw, place));
+        }
+    }
+
+    pub(super) fn refuse(&mut self, what: &str, span: Span, help: &str) {
+        self.skipped = 1;
+        let end = span.start + self.source[span.clone()].trim_end().len();
+        self.unshown
+            .note(notes::unsupported(what, span.start..end, help));
+    }
+
+    pub(super) fn rule(&mut self, span: Span) {
+        let place = trimmed(self.source, span);
+        if self.composer.is_nested() {
+            self.unshown.note(notes::unsupported(
+                "a break inside a quote or a list",
+                place,
+                "put `---` at the start of its line, with a blank line before it",
+            ));
+        } else {
+            let end = place.end;
+            self.end_part(place.start, Some(place));
+            self.part_start = end;
+        }
+    }
+}
