@@ -149,13 +149,11 @@ fn split_part(part: &DraftPart, room: &Room) -> Result<Vec<DraftPart>, Diagnosti
 
 /// The cheapest way to cover the text, found from its end: `None` if something doesn't fit.
 fn best_ranges(part: &DraftPart, ruler: &Ruler<'_>, room: &Room) -> Option<Vec<Range<usize>>> {
-    let len = part.text.text().len();
-    let mut breaks = breaks::find(&part.text, ruler);
-    breaks.push(Break {
-        before: len,
-        after: len,
-        kind: Kind::End,
-    });
+    let breaks = breaks_and_end(part, ruler);
+    let break_costs: Vec<f64> = breaks
+        .iter()
+        .map(|place| cost::of_break(part, place))
+        .collect();
     // For the text from each break on: what it costs at least, and where its first piece ends.
     let mut best: Vec<Option<(f64, usize)>> = vec![None; breaks.len()];
     let start_of = |index: usize| index.checked_sub(1).map_or(0, |last| breaks[last].after);
@@ -171,8 +169,7 @@ fn best_ranges(part: &DraftPart, ruler: &Ruler<'_>, room: &Room) -> Option<Vec<R
                 None => 0.0,
             };
             let empty = 1.0 - ruler.count(start..end.before) as f64 / room.graphemes as f64;
-            let cost =
-                rest + cost::of_piece(part, start..end.before, empty) + cost::of_break(part, end);
+            let cost = rest + cost::of_piece(part, start..end.before, empty) + break_costs[index];
             if best[first].is_none_or(|(least, _)| cost < least) {
                 best[first] = Some((cost, index));
             }
@@ -186,6 +183,17 @@ fn best_ranges(part: &DraftPart, ruler: &Ruler<'_>, room: &Room) -> Option<Vec<R
         first = last + 1;
     }
     Some(ranges)
+}
+
+fn breaks_and_end(part: &DraftPart, ruler: &Ruler<'_>) -> Vec<Break> {
+    let len = part.text.text().len();
+    let mut breaks = breaks::find(&part.text, ruler);
+    breaks.push(Break {
+        before: len,
+        after: len,
+        kind: Kind::End,
+    });
+    breaks
 }
 
 fn too_long_facet(part: &DraftPart, ruler: &Ruler<'_>, room: &Room) -> Diagnostic {
