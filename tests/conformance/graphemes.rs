@@ -5,10 +5,11 @@ use updraft::post::RichText;
 
 use crate::{official::ask, texts};
 
-/// One or two characters of every value of `Grapheme_Cluster_Break`, with `Extended_Pictographic`
+/// A character or more of every value of `Grapheme_Cluster_Break`, with `Extended_Pictographic`
 /// and the three values of `Indic_Conjunct_Break`, among them those that the Unicode Standard's
 /// own test file (GraphemeBreakTest.txt) pairs.
 const SAMPLES: &[char] = &[
+    '\u{0}',
     '\r',
     '\n',
     '\u{1}',
@@ -58,7 +59,7 @@ const SAMPLES: &[char] = &[
     '\u{11f42}',
 ];
 
-/// The longer lines of that file: rows of classes whose middle decides.
+/// The longer rows of that file, in which what stands before decides.
 const SEQUENCES: &[&str] = &[
     "\r\na\n\u{308}",
     "a\u{308}",
@@ -96,6 +97,15 @@ const SEQUENCES: &[&str] = &[
     "?\u{94d}त",
     "क\u{94d}\u{94d}\u{200c}त",
     "𑄃\u{1107f}𑄃",
+    "\u{ab8}\u{afb}\u{acd}\u{ab8}\u{afb}",
+    "\u{1019}\u{1039}\u{1018}\u{102c}\u{1037}",
+    "\u{1004}\u{103a}\u{1039}\u{1011}\u{1039}\u{1011}",
+    "\u{1b12}\u{1b01}\u{1b32}\u{1b44}\u{1b2f}\u{1b32}\u{1b44}\u{1b22}\u{1b44}\u{1b2c}\u{1b32}\u{1b44}\u{1b22}\u{1b38}",
+    "\u{179f}\u{17d2}\u{178f}\u{17d2}\u{179a}\u{17b8}",
+    "\u{1b26}\u{1b17}\u{1b44}\u{1b13}",
+    "\u{1b27}\u{1b13}\u{1b44}\u{1b0b}\u{1b0b}\u{1b04}",
+    "\u{1795}\u{17d2}\u{17af}\u{1798}",
+    "\u{17a0}\u{17d2}\u{17ab}\u{1791}\u{17d0}\u{1799}",
 ];
 
 fn compare(texts: &[String]) {
