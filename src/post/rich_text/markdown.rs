@@ -21,18 +21,24 @@ use crate::diagnostic::{Diagnostic, Span};
 /// `source` is the whole file; spans are bytes of it. There is at least one part.
 pub fn parse(source: &str, body: Range<usize>) -> (Vec<DraftPart>, Vec<Diagnostic>) {
     let mut reader = Reader::new(source, body);
-    for (event, span) in events(source, &reader.body) {
+    let (events, unused) = events(source, &reader.body);
+    for (event, span) in events {
         reader.read(event, span);
+    }
+    for span in unused {
+        reader.unshown.note(notes::unused_address(span));
     }
     reader.finish()
 }
 
-/// CommonMark's events with spans in the file; adjoining text is one event.
-fn events<'a>(source: &'a str, body: &Range<usize>) -> Vec<(Event<'a>, Span)> {
+/// CommonMark's events with spans in the file; adjoining text is one event. And the places of
+/// addresses (`[label]: address`) that no link names.
+fn events<'a>(source: &'a str, body: &Range<usize>) -> (Vec<(Event<'a>, Span)>, Vec<Span>) {
     let options =
         Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_STRIKETHROUGH;
     let mut events: Vec<(Event<'a>, Span)> = Vec::new();
-    for (event, range) in Parser::new_ext(&source[body.clone()], options).into_offset_iter() {
+    let mut parser = Parser::new_ext(&source[body.clone()], options).into_offset_iter();
+    for (event, range) in parser.by_ref() {
         let span = range.start + body.start..range.end + body.start;
         if let (Event::Text(text), Some((Event::Text(last), place))) = (&event, events.last_mut())
             && place.end == span.start
@@ -45,7 +51,11 @@ fn events<'a>(source: &'a str, body: &Range<usize>) -> Vec<(Event<'a>, Span)> {
         }
         events.push((event, span));
     }
-    events
+    let unused = block::unused_definitions(parser.reference_definitions(), &events)
+        .map(|range| trimmed(source, range.start + body.start..range.end + body.start));
+    let mut unused: Vec<Span> = unused.collect();
+    unused.sort_by_key(|span| span.start);
+    (events, unused)
 }
 
 const FOOTNOTE_HELP: &str =

@@ -227,6 +227,14 @@ fn each_kind_that_is_refused_is_one_error_that_names_its_places() {
 }
 
 #[test]
+fn text_that_is_the_address_of_no_link_is_not_lost_without_a_word() {
+    let source = "One [a][Ref  one] ![b][pic]\n\n[ref One]: https://a.example\n[pic]: b.png\n[note]: lost.\n";
+    assert_eq!(shown(source), "One a");
+    assert_eq!(found(source), [(Code::LostFormatting, "[note]: lost.")]);
+    assert_eq!(text("\\[note]: kept"), "[note]: kept");
+}
+
+#[test]
 fn titles_of_links_and_pictures_are_left_out_with_a_warning() {
     let source = "[a](https://a.example \"one\") ![b](b.png 'two') [c](https://c.example)";
     assert_eq!(shown(source), "a c");

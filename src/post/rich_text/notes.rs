@@ -119,6 +119,13 @@ pub(super) fn is_comment(html: &str) -> bool {
     false
 }
 
+/// A line of text that CommonMark takes for the address of a link.
+pub(super) fn unused_address(span: Span) -> Diagnostic {
+    let message = "this is the address of a link that isn't there: it is left out";
+    Diagnostic::warning(Code::LostFormatting, span, message)
+        .help("name it in a link, `[words][label]`, or write `\\[` for the sign itself")
+}
+
 pub(super) fn setext_heading(underline: &str, span: Span) -> Diagnostic {
     let (mark, help) = if underline.trim_start().starts_with('=') {
         ("=", "remove this line, or write `\\=` for its first sign")

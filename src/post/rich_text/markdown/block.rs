@@ -1,5 +1,9 @@
 //! What begins and ends blocks: headings, items of lists, breaks between parts; and blocks that
-//! Bluesky can't show.
+//! Bluesky can't show, or that nobody would see.
+
+use std::{collections::HashSet, ops::Range};
+
+use pulldown_cmark::{Event, RefDefs, Tag};
 
 use super::{Reader, trimmed};
 use crate::{
@@ -71,4 +75,29 @@ impl Reader<'_> {
             self.part_start = end;
         }
     }
+}
+
+/// The places of definitions that no link or picture names by its label.
+pub(super) fn unused_definitions(
+    definitions: &RefDefs<'_>,
+    events: &[(Event<'_>, Span)],
+) -> impl Iterator<Item = Range<usize>> {
+    let label = |event: &Event<'_>| match event {
+        Event::Start(Tag::Link { id, .. } | Tag::Image { id, .. }) => Some(folded(id)),
+        _ => None,
+    };
+    let used: HashSet<String> = events
+        .iter()
+        .filter_map(|(event, _)| label(event))
+        .collect();
+    definitions
+        .iter()
+        .filter(move |(label, _)| !used.contains(&folded(label)))
+        .map(|(_, definition)| definition.span.clone())
+}
+
+/// A label as others that mean the same.
+fn folded(label: &str) -> String {
+    let words: Vec<&str> = label.split_whitespace().collect();
+    words.join(" ").to_lowercase()
 }
