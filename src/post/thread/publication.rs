@@ -117,9 +117,16 @@ impl Checking {
         }
         let sound = !mistakes.iter().any(Diagnostic::is_error);
         self.mistakes.extend(mistakes);
+        let shortens = self
+            .front_matter
+            .shorten_links
+            .unwrap_or(defaults.shorten_links);
         for (origin, part) in parts.iter_mut().enumerate() {
             part.origin = origin;
             self.take_last_link(part, defaults.link_cards);
+            if shortens {
+                part.shorten_links();
+            }
         }
         if sound { self.lengths(parts) } else { parts }
     }

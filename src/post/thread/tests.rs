@@ -510,3 +510,29 @@ fn a_receipt_put_into_a_thread_settles_it() {
     assert_eq!(after.block(), Some(&receipt.block));
     assert_eq!(after.source(), before.source());
 }
+
+#[test]
+fn addresses_are_shortened_where_the_author_or_the_configuration_asks_for_it() {
+    let body = "Read https://example.com/a/very/long/path and more";
+    let short = "Read example.com/a/very/long/... and more";
+    let configured = Setup {
+        defaults: Defaults {
+            shorten_links: true,
+            ..Defaults::default()
+        },
+        ..Setup::default()
+    };
+    for (key, by_default, as_configured) in [
+        ("", body, short),
+        ("shorten_links: true\n", short, short),
+        ("shorten_links: false\n", body, body),
+    ] {
+        let source = format!("---\n{key}---\n{body}\n");
+        let text = |setup: &Setup| {
+            let thread = setup.check("posts/a.md", &source).result.unwrap();
+            thread.posts()[0].text.text().to_owned()
+        };
+        assert_eq!(text(&Setup::default()), by_default, "{key}");
+        assert_eq!(text(&configured), as_configured, "{key}");
+    }
+}
