@@ -36,6 +36,8 @@ mod decisions;
 mod faults;
 #[path = "support/git_http.rs"]
 mod git_http;
+#[path = "e2e/kinds.rs"]
+mod kinds;
 #[path = "e2e/likeness.rs"]
 mod likeness;
 #[path = "support/pds.rs"]
