@@ -73,7 +73,11 @@ fn images(count: usize) -> Option<Media> {
 
 fn card(pinned: Option<Pinned>) -> Option<Media> {
     let url = "https://example.com/a".to_owned();
-    Some(Media::Card(Card { url, pinned }))
+    Some(Media::Card(Card {
+        url,
+        pinned,
+        part: 0,
+    }))
 }
 
 fn address(kind: Kind) -> Address {
