@@ -78,6 +78,29 @@
 //!   files of one account with the same second and words are errors. A *missed* or *failed* block
 //!   older than `publish_at` is not: moving the time is how its author asks for another try.
 //!
+//! # Beside the words
+//!
+//! A file publishes a thread or a repost ([`post::Publication`]); a part shows pictures or a card, and
+//! may quote beside either. The rules, and why they are so:
+//!
+//! * A link alone in the last paragraph leaves the text, as in the app: a post is quoted, another page
+//!   becomes the card. It goes with the last piece where `split: auto` breaks the part.
+//! * `card` is of the first part and `cards` of each, as their author wrote the parts: how `split`
+//!   breaks them is not for the author to foresee.
+//! * A card that is not pinned is read at publishing, so a preview holds its address alone and says so.
+//!   `pin` writes a card into the file under the same rule as a run its block: no other byte changes.
+//!   A page never keeps a post back, since it is not the post that is wrong.
+//! * What is quoted, answered or reposted is read at its author's server right before the write. If it
+//!   is gone, or its gates shut us out, the post `failed`: to publish half of it would be a guess.
+//!   Our own gates never shut us out. Whether we may answer where a gate names followers or lists is
+//!   looked up as far as a thousand records; beyond that it goes out with a warning.
+//! * A file that names another must be due after it (checked offline), and waits for it in a run. It
+//!   quotes the first part and answers the last, unless it says `#2`.
+//! * A threadgate stands beside the root, a postgate beside each part, under the same record keys and
+//!   in the same write. An answer has no threadgate: the thread is another's.
+//! * Pictures that are too large are made to fit when they are checked, and again, to the same bytes,
+//!   when they are uploaded.
+//!
 //! Limits come from the lexicons and live in [`post::limits`].
 //!
 //! # Record keys
@@ -132,7 +155,8 @@
 //! Document (one file: path, exact bytes, two ranges) · FrontMatter (what the author wrote, typed)
 //! · Thread / Post (checked) · RichText (text and facets that agree) · Facet · Embed · Image / Blob
 //! (local file / the same bytes at a PDS) · Record · Collection, NSID · RecordKey (rkey), TID · AT
-//! URI, CID, StrongRef · permalink (the bsky.app page) · Handle / DID · PDS, session, app password
+//! URI, CID, StrongRef · Target (what is quoted, answered, reposted) · Card, pinned · gate ·
+//! permalink (the bsky.app page) · Handle / DID · PDS, session, app password
 //! · Sandbox · Plan / Decision · due, late, missed · look, take over · Receipt, Block · Delivery ·
 //! Diagnostic (the author can mend it) · Failure (the world).
 //! Not: tweet, skeet, toot, slug, payload, page, meta, upload, entity, mock, manager, helper.
