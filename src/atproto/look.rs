@@ -44,6 +44,7 @@
 
 mod claim;
 mod gather;
+mod roots;
 mod thread;
 
 use std::{
@@ -282,6 +283,8 @@ fn in_question(claims: &[Claim<'_>], wanted: &[Wanted<'_>]) -> Vec<String> {
     uris.collect()
 }
 
+#[cfg(test)]
+mod answer_tests;
 #[cfg(test)]
 mod rules_tests;
 #[cfg(test)]

@@ -12,15 +12,17 @@ use crate::{
     atproto::{
         client::RemoteRecord,
         content::{Content, Published},
-        record::{COLLECTION, Moment, References, records},
+        record::{COLLECTION, Moment, Pointer, Reference, References, records},
         record_key::{Tid, keys},
     },
-    post::{Gates, Post, Publication, RichText},
+    post::{Address, Gates, Post, Publication, RichText, Target},
 };
 
 pub(super) const DID: &str = "did:plc:ewvi7nxzyoun6zhxrhs64oiz";
 /// 2026-12-01T14:00:00Z
 pub(super) const NOON: i64 = 1_796_133_600;
+/// Of no record: answers are compared by what they answer, not by its CID.
+const CID: &str = "bafyreigq3exe2m23sojzoachuyucow4vu7eyatati4uy6scr4ixt6xwlhi";
 pub(super) const WEEK: i64 = 7 * 24 * 60 * 60;
 
 #[derive(Debug)]
@@ -31,6 +33,7 @@ pub(super) struct File {
     pub(super) parts: Vec<Content>,
     pub(super) repeat: bool,
     pub(super) due: bool,
+    pub(super) references: References,
 }
 
 /// A due file; a part of the thread for each text.
@@ -52,6 +55,34 @@ pub(super) fn file(path: &str, second: i64, texts: &[&str]) -> File {
         publication,
         repeat: false,
         due: true,
+        references: References::default(),
+    }
+}
+
+/// A due file that answers a record.
+pub(super) fn answer(path: &str, second: i64, texts: &[&str], to: &RemoteRecord) -> File {
+    let plain = file(path, second, texts);
+    let Publication::Posts { posts, gates, .. } = plain.publication else {
+        unreachable!("a file of texts is a thread");
+    };
+    let target = Address::parse(&to.uri).map(Target::Record).unwrap();
+    let publication = Publication::Posts {
+        posts,
+        reply_to: Some(target.clone()),
+        gates,
+    };
+    let this = Pointer {
+        uri: to.uri.clone(),
+        cid: CID.to_owned(),
+    };
+    File {
+        parts: Content::of_publication(&publication, &Published::new()),
+        publication,
+        references: References {
+            records: [(target, Reference { this, root: None })].into(),
+            ..References::default()
+        },
+        ..plain
     }
 }
 
@@ -98,7 +129,7 @@ impl File {
     pub(super) fn published_as(&self, n: u8) -> Vec<RemoteRecord> {
         let moment = Moment {
             created_at: DateTime::from_timestamp(self.second + 3, 0).unwrap(),
-            references: &References::default(),
+            references: &self.references,
         };
         let written = records(DID, &self.publication, &self.keys(n), moment).unwrap();
         let remote = written.parts.into_iter().map(|part| RemoteRecord {
