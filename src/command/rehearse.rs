@@ -32,7 +32,7 @@ use crate::{
     sandbox::{Sandbox, Serving},
 };
 
-/// The account of a repository that configures none.
+/// The account of a repository that configures none; what the environment says is left out.
 const NOBODY: &str = "rehearsal.test";
 /// The app password of every account in the sandbox.
 const PASSWORD: &str = "rehe-arse-rehe-arse";
@@ -175,9 +175,7 @@ impl Stage {
         for account in &library.config.accounts {
             sandbox.add_account(&account.handle, PASSWORD);
         }
-        if library.config.accounts.is_empty() {
-            sandbox.add_account(NOBODY, PASSWORD);
-        }
+        sandbox.add_account(NOBODY, PASSWORD);
         let serving = super::block_on(sandbox.serve())?.map_err(CommandError::world)?;
         Ok(Self {
             work,
