@@ -18,6 +18,8 @@ mod records;
 mod sessions;
 #[path = "sandbox/validation.rs"]
 mod validation;
+#[path = "sandbox/videos.rs"]
+mod videos;
 
 use peer::Peer;
 use updraft::sandbox::RateLimits;
@@ -61,6 +63,7 @@ async fn suite(peer: &Peer) {
     records::limits(peer).await;
     records::pages(peer).await;
     blobs::blobs(peer).await;
+    videos::videos(peer).await;
     sessions::identities(peer).await;
     sessions::tokens(peer).await;
     peer.conclude();

@@ -65,7 +65,7 @@ impl Call {
         let mut params = json!({});
         for (key, value) in form_urlencoded::parse(self.query.as_bytes()) {
             params[&*key] = match (&*key, value.parse::<i64>()) {
-                ("limit", Ok(number)) => number.into(),
+                ("limit" | "exp", Ok(number)) => number.into(),
                 ("reverse", _) if matches!(&*value, "true" | "false") => (value == "true").into(),
                 _ => Value::from(value),
             };

@@ -16,8 +16,9 @@ use super::methods;
 use super::serve::Line;
 use super::{Sandbox, Seen};
 
-/// Bytes that are read of a body before it is given up; above every limit of a method.
-const READ_LIMIT: usize = 64 * 1024 * 1024;
+/// Bytes that are read of a body before it is given up; above every limit of a method, and above
+/// the largest video.
+const READ_LIMIT: usize = 320 * 1024 * 1024;
 
 /// All routes of a PDS and of a PLC directory.
 pub(super) fn router(sandbox: Sandbox) -> Router {

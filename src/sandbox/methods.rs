@@ -4,12 +4,16 @@ use axum::http::{HeaderMap, Method};
 use serde_json::{Value, json};
 
 use super::call::{Call, Refusal, Reply, optional_text, text};
+use super::lent::get_service_auth;
 use super::records;
 use super::session::Pair;
 use super::state::State;
 
-/// Bytes that an upload may have.
+/// Bytes that an upload may have, as the official server is set up by default.
 pub(super) const BLOB_LIMIT: usize = 5 * 1024 * 1024;
+
+/// The server's own name.
+const DID: &str = "did:web:localhost";
 
 /// What a method needs from its caller.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,7 +35,7 @@ pub(super) struct Checked<'a> {
 type Run = fn(&mut State, &Checked<'_>) -> Result<Reply, Refusal>;
 
 /// The methods, as verb, name, need and code.
-const METHODS: [(Method, &str, Needs, Run); 14] = [
+const METHODS: [(Method, &str, Needs, Run); 15] = [
     (
         Method::POST,
         "com.atproto.server.createSession",
@@ -49,6 +53,12 @@ const METHODS: [(Method, &str, Needs, Run); 14] = [
         "com.atproto.server.getSession",
         Needs::Access,
         get_session,
+    ),
+    (
+        Method::GET,
+        "com.atproto.server.getServiceAuth",
+        Needs::Access,
+        get_service_auth,
     ),
     (
         Method::GET,
@@ -136,7 +146,7 @@ pub(super) fn answer(
     let params = call.params()?;
     let now = state.time();
     let did = match needs {
-        Needs::Access => state.sessions.owner(call.token(), now)?,
+        Needs::Access => state.sessions.caller(call, (DID, now))?,
         Needs::Refresh | Needs::Nothing => String::new(),
     };
     let input = input(call, params, needs)?;
@@ -208,12 +218,12 @@ fn profile(state: &State, did: &str) -> Result<Value, Refusal> {
     }))
 }
 
-fn describe_server(_: &mut State, _: &Checked<'_>) -> Result<Reply, Refusal> {
+fn describe_server(state: &mut State, _: &Checked<'_>) -> Result<Reply, Refusal> {
     let answer = json!({
-        "did": "did:web:localhost",
+        "did": DID,
         "availableUserDomains": [".test"],
         "inviteCodeRequired": false,
-        "blobUploadLimit": BLOB_LIMIT,
+        "blobUploadLimit": state.blob_limit,
         "links": {},
         "contact": {},
     });

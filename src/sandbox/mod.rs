@@ -7,6 +7,7 @@ mod call;
 mod fault;
 mod http;
 mod ipld;
+mod lent;
 mod lexicon;
 mod methods;
 mod rate_limit;
@@ -14,6 +15,7 @@ mod records;
 mod repo;
 mod serve;
 mod session;
+mod sniff;
 mod state;
 
 use std::{
@@ -130,6 +132,11 @@ impl Sandbox {
         let mut state = self.state();
         state.meter.limits = limits;
         state.meter.forget();
+    }
+
+    /// Takes uploads of so many bytes, instead of as many as the official server does by default.
+    pub fn set_blob_limit(&self, bytes: usize) {
+        self.state().blob_limit = bytes;
     }
 
     /// Lets every access token be expired.

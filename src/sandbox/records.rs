@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use super::call::{Refusal, Reply, optional_text, text};
 use super::ipld;
 use super::lexicon::{Path, check_record};
-use super::methods::{BLOB_LIMIT, Checked};
-use super::repo::{Action, MAX_WRITES, Record, Write, sniff};
+use super::methods::Checked;
+use super::repo::{Action, MAX_WRITES, Record, Write};
+use super::sniff::sniff;
 use super::state::State;
 
 const LIST_LIMIT: i64 = 50;
@@ -19,7 +20,7 @@ pub(super) fn upload_blob(state: &mut State, checked: &Checked<'_>) -> Result<Re
         ));
     }
     let announced = call.content_type()?;
-    if call.body.len() > BLOB_LIMIT {
+    if call.body.len() > state.blob_limit {
         return Err(Refusal::too_large("PayloadTooLarge"));
     }
     let mime_type = sniff(&call.body).map_or(announced, str::to_owned);

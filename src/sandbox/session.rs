@@ -4,14 +4,24 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::call::Refusal;
+use super::call::{Call, Refusal};
 
 /// Tokens of both kinds, by their text.
 #[derive(Clone, Default)]
 pub(super) struct Sessions {
     access: BTreeMap<String, Token>,
     refresh: BTreeMap<String, Token>,
+    lent: BTreeMap<String, Lent>,
     issued: u64,
+}
+
+/// What another server may do in an account's name.
+#[derive(Clone)]
+struct Lent {
+    did: String,
+    audience: String,
+    method: Option<String>,
+    expires: DateTime<Utc>,
 }
 
 #[derive(Clone)]
@@ -52,6 +62,51 @@ impl Sessions {
         }
         let token = self.access.get(token).ok_or_else(unverified)?;
         token.alive(now).map(|token| token.did.clone())
+    }
+
+    /// In whose name a call is made: with an access token, or an upload with a lent one for `us`.
+    pub(super) fn caller(
+        &self,
+        call: &Call,
+        (us, now): (&str, DateTime<Utc>),
+    ) -> Result<String, Refusal> {
+        let lent = call.token().and_then(|token| self.lent.get(token));
+        let Some(lent) = lent.filter(|_| call.nsid == "com.atproto.repo.uploadBlob") else {
+            return self.owner(call.token(), now);
+        };
+        let refused = |name: &'static str, message: &str| Err(Refusal::new(401, name, message));
+        if now >= lent.expires {
+            return refused("JwtExpired", "jwt expired");
+        }
+        if lent.audience != us {
+            return refused("BadJwtAudience", "jwt audience does not match service did");
+        }
+        if lent.method.as_deref() != Some(&call.nsid) {
+            let message = format!(
+                "bad jwt lexicon method (\"lxm\"). must match: {}",
+                call.nsid
+            );
+            return refused("BadJwtLexiconMethod", &message);
+        }
+        Ok(lent.did.clone())
+    }
+
+    /// A token for another server.
+    pub(super) fn lend(
+        &mut self,
+        did: &str,
+        (audience, method): (&str, Option<&str>),
+        expires: DateTime<Utc>,
+    ) -> String {
+        let token = self.issue("lent");
+        let lent = Lent {
+            did: did.to_owned(),
+            audience: audience.to_owned(),
+            method: method.map(str::to_owned),
+            expires,
+        };
+        self.lent.insert(token.clone(), lent);
+        token
     }
 
     /// Exchanges a refresh token; a repetition within the grace time yields the same next one.

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::call::Refusal;
 use super::fault::Fault;
 use super::lexicon::Format;
+use super::methods::BLOB_LIMIT;
 use super::rate_limit::Meter;
 use super::repo::Repo;
 use super::session::Sessions;
@@ -26,6 +27,8 @@ pub(super) struct State {
     pub(super) any_handle: bool,
     pub(super) refused_rkeys: BTreeSet<String>,
     pub(super) meter: Meter,
+    /// Bytes that an upload may have.
+    pub(super) blob_limit: usize,
     pub(super) faults: Vec<Fault>,
     pub(super) seen: Vec<Seen>,
     last_tid: i64,
@@ -49,6 +52,7 @@ impl State {
             any_handle: false,
             refused_rkeys: BTreeSet::new(),
             meter: Meter::default(),
+            blob_limit: BLOB_LIMIT,
             faults: Vec::new(),
             seen: Vec::new(),
             last_tid: 0,

@@ -146,12 +146,16 @@ impl Peer {
     }
 
     pub async fn upload(&self, kind: Option<&str>, bytes: Vec<u8>) -> Answer {
+        self.upload_as(&self.token, kind, bytes).await
+    }
+
+    pub async fn upload_as(&self, token: &str, kind: Option<&str>, bytes: Vec<u8>) -> Answer {
         let mut request = self.request(Method::POST, "com.atproto.repo.uploadBlob");
         if let Some(kind) = kind {
             request = request.header("content-type", kind);
         }
         let request = request.header("content-length", bytes.len());
-        send(bearer(request.body(bytes), &self.token)).await
+        send(bearer(request.body(bytes), token)).await
     }
 
     /// `createRecord` of a post, under a new key.

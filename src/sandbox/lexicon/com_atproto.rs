@@ -12,7 +12,8 @@ pub(in crate::sandbox) static INPUTS: [&Definition; 5] = [
 ];
 
 /// The parameters of queries.
-pub(in crate::sandbox) static PARAMS: [&Definition; 5] = [
+pub(in crate::sandbox) static PARAMS: [&Definition; 6] = [
+    &GET_SERVICE_AUTH,
     &GET_RECORD,
     &LIST_RECORDS,
     &GET_LATEST_COMMIT,
@@ -49,6 +50,21 @@ static CREATE_SESSION: Definition = Definition {
         required("password", Schema::TEXT),
         optional("authFactorToken", Schema::TEXT),
         optional("allowTakendown", Schema::Boolean),
+    ],
+};
+
+static GET_SERVICE_AUTH: Definition = Definition {
+    id: "com.atproto.server.getServiceAuth",
+    properties: &[
+        required("aud", Schema::text(Format::Did)),
+        optional(
+            "exp",
+            Schema::Integer {
+                min: i64::MIN,
+                max: i64::MAX,
+            },
+        ),
+        optional("lxm", Schema::text(Format::Nsid)),
     ],
 };
 
