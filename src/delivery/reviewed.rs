@@ -1,7 +1,5 @@
 //! Whether a file is what was reviewed, and whether a commit is updraft's own.
 
-use std::fs;
-
 use super::{Delivery, DeliveryError, block_of};
 use crate::{
     git::{Comparison, GitError, Oid, Repository},
@@ -34,7 +32,7 @@ pub enum Committed {
     Otherwise,
 }
 
-/// Whether a thread is what was reviewed: its file and its pictures.
+/// Whether a thread is what was reviewed: its file, and the pictures and videos that it shows.
 ///
 /// # Errors
 /// git can't say, or a picture can't be read.
@@ -53,9 +51,7 @@ pub fn is_committed(repository: &Repository, thread: &Thread) -> Result<Committe
         return Ok(text);
     }
     for path in thread.publication().files() {
-        // A file that is gone since the check is found by the upload.
-        let bytes = fs::read(repository.root().join(path)).unwrap_or_default();
-        match repository.compare_with_head(path, &bytes)? {
+        match repository.compare_file_with_head(path)? {
             Comparison::Same => {}
             Comparison::Untracked => return Ok(Committed::Not),
             Comparison::Changed { .. } => return Ok(Committed::Otherwise),

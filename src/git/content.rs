@@ -1,6 +1,6 @@
 //! A file's bytes in a commit and in the work tree, and the conversions in between.
 
-use std::{io::Write, path::Path};
+use std::{fs, io::Write, path::Path};
 
 use git2::{AttrCheckFlags, AttrValue, Blob, ErrorCode, ObjectType, Oid, Tree};
 
@@ -86,6 +86,23 @@ impl Repository {
             return Ok(Comparison::Same);
         }
         Ok(Comparison::Changed { head })
+    }
+
+    /// [`Repository::compare_with_head`] of a file on disk; if that is byte for byte what was
+    /// committed, however large, it is not held in memory.
+    ///
+    /// # Errors
+    /// git can't say.
+    pub fn compare_file_with_head(&self, path: &str) -> Result<Comparison, GitError> {
+        let file = self.root().join(path);
+        if let Some(commit) = self.head_oid()?
+            && let Some((blob, _)) = self.entry(commit, path)?
+            && Oid::hash_file(ObjectType::Blob, &file).is_ok_and(|hash| hash == blob)
+        {
+            return Ok(Comparison::Same);
+        }
+        // A file that is gone since the check is found by the upload.
+        self.compare_with_head(path, &fs::read(file).unwrap_or_default())
     }
 
     /// The blob of a file in a commit, and its mode.

@@ -1,6 +1,6 @@
-//! The rehearsal's copy of a repository: its posts, their pictures, updraft.yml, and a remote.
+//! The rehearsal's copy of a repository: its posts, their pictures and videos, updraft.yml, and a remote.
 
-use std::{fs, path::Path};
+use std::{fs, io, path::Path};
 
 use crate::{
     command::{CommandError, Library},
@@ -50,7 +50,8 @@ fn copy_file(root: &Path, work: &Path, path: &str) -> Result<(), CommandError> {
         fs::create_dir_all(folder).map_err(failed)?;
     }
     // Read and written, so that a read-only checkout becomes a writable copy.
-    fs::read(root.join(path))
-        .and_then(|bytes| fs::write(&to, bytes))
-        .map_err(failed)
+    let from = fs::File::open(root.join(path));
+    from.and_then(|mut from| io::copy(&mut from, &mut fs::File::create(&to)?))
+        .map_err(failed)?;
+    Ok(())
 }
