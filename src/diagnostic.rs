@@ -138,6 +138,11 @@ codes! {
   PictureTooLarge = "picture-too-large",
   /// More pictures than a post holds.
   TooManyPictures = "too-many-pictures",
+  ["Videos"]
+  /// A video that can't be used: missing, no MP4 with H.264, too long, too large, damaged.
+  InvalidVideo = "invalid-video",
+  /// Captions that can't be used: no WebVTT, no language, too large, no video.
+  InvalidCaptions = "invalid-captions",
   ["Quotes and cards"]
   /// A quote, an answer or a repost of something that is no post, or not before this one.
   InvalidTarget = "invalid-target",

@@ -73,6 +73,8 @@
 //! * Pictures are named relative to the post file and lie inside the repository; EXIF never leaves
 //!   the machine. One that is too large is made to fit, the same way on every machine
 //!   ([`post::picture::fit`]). A picture that is not committed keeps its post back like an uncommitted text.
+//! * A video goes out as it is, with the captions beside it; one that not every service takes is a
+//!   mistake that names the command which converts it ([`post::video`]).
 //! * A run appends or replaces its block ([`receipt::Block`]), and nothing else.
 //! * The same URI in two files, a published block older than its `publish_at`, and two waiting
 //!   files of one account with the same second and words are errors. A *missed* or *failed* block
@@ -153,8 +155,8 @@
 //! # Words
 //!
 //! Document (one file: path, exact bytes, two ranges) · FrontMatter (what the author wrote, typed)
-//! · Thread / Post (checked) · RichText (text and facets that agree) · Facet · Embed · Image / Blob
-//! (local file / the same bytes at a PDS) · Record · Collection, NSID · RecordKey (rkey), TID · AT
+//! · Thread / Post (checked) · RichText (text and facets that agree) · Facet · Embed · Image / Video /
+//! Blob (local files / bytes at a PDS) · Record · Collection, NSID · RecordKey (rkey), TID · AT
 //! URI, CID, StrongRef · Target (what is quoted, answered, reposted) · Card, pinned · gate ·
 //! permalink (the bsky.app page) · Handle / DID · PDS, session, app password
 //! · Sandbox · Plan / Decision · due, late, missed · look, take over · Receipt, Block · Delivery ·

@@ -98,6 +98,9 @@ struct FrontMatter {
     /// The link card of each part, in their order: `true` for the usual one, `false` for none.
     #[schemars(example = [true, false])]
     cards: Option<Vec<CardSetting>>,
+    /// The captions of the video, instead of those that lie beside it: WebVTT files, at most 20.
+    #[schemars(length(max = 20))]
+    captions: Option<Vec<Captions>>,
     /// What the first part quotes: a bsky.app address, an AT URI, or another post file named from
     /// the repository's root, such as `posts/launch.md` or `posts/launch.md#2`.
     #[schemars(
@@ -159,6 +162,21 @@ struct Card {
     /// Its picture, relative to the post file.
     #[schemars(example = "media/card.png")]
     image: Option<String>,
+}
+
+/// The captions of a video in one language.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Captions {
+    /// The language, as a BCP 47 tag.
+    #[schemars(
+        example = "pt-BR",
+        regex(pattern = r"^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$")
+    )]
+    lang: String,
+    /// A WebVTT file, relative to the post file.
+    #[schemars(example = "media/clip.en.vtt")]
+    file: String,
 }
 
 /// Who may reply.
@@ -372,6 +390,18 @@ struct Account {
     /// older ones.
     #[schemars(example = 1_000_000, range(min = 50_000, max = 2_000_000))]
     image_bytes: Option<u64>,
+    /// How videos reach its PDS: through Bluesky's video service, or straight; the service unless
+    /// the PDS is on this machine.
+    video: Option<VideoWay>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+enum VideoWay {
+    /// Through the video service, which takes up to 300 MB and prepares them before the post is seen.
+    Service,
+    /// Straight, within the size that its blobs may have.
+    Pds,
 }
 
 /// What becomes of posts that are late.

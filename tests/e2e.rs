@@ -54,5 +54,9 @@ mod secrets;
 mod takeover;
 #[path = "e2e/targets.rs"]
 mod targets;
+#[path = "e2e/video.rs"]
+mod video;
+#[path = "support/video_service.rs"]
+mod video_service;
 #[path = "e2e/work.rs"]
 mod work;

@@ -78,6 +78,7 @@ fn the_examples_show_every_key_and_every_kind_of_content() {
         "embed.images",
         "embed.gallery",
         "embed.external",
+        "embed.video",
         "embed.record\"",
         "embed.recordWithMedia",
         "graphic-media",

@@ -2,7 +2,8 @@
 //!
 //! A file of an example is written as it stands there. Behind its path can stand what text can't
 //! show: `saved as Windows-1252`, `a symbolic link to PATH`, `a file of N MB`, `N posts in all` (the
-//! last one is said over and over), `a photograph`, `an animation`.
+//! last one is said over and over), `a photograph`, `an animation`, `a video`, `a QuickTime
+//! video`.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -67,6 +68,9 @@ fn write(file: &ExampleFile<'_>, path: &Path) {
         "saved as Windows-1252" => file.text.chars().map(|c| c as u8).collect(),
         "a photograph" => picture(60, ImageFormat::Jpeg),
         "an animation" => animation(),
+        "a video" => VIDEO.to_vec(),
+        // The brand is what tells them apart.
+        "a QuickTime video" => [&VIDEO[..8], b"qt  ", &VIDEO[12..]].concat(),
         _ => match between(note, "", " posts in all") {
             Some(count) => with_more_posts(file.text, count).into_bytes(),
             None => panic!(
@@ -91,6 +95,8 @@ fn with_more_posts(text: &str, count: u64) -> String {
     let more = (shown..count).map(|_| format!("\n---\n{last}"));
     [text.to_owned()].into_iter().chain(more).collect()
 }
+
+const VIDEO: &[u8] = include_bytes!("../posts/media/swim.mp4");
 
 fn animation() -> Vec<u8> {
     let mut bytes = Vec::new();

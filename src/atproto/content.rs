@@ -178,6 +178,7 @@ fn own_embed(post: &Post, published: &Published) -> Option<Embed> {
     };
     let alts = match &post.media {
         Some(Media::Images(images)) => images.iter().map(|image| image.alt.clone()).collect(),
+        Some(Media::Video(video)) => vec![video.alt.clone()],
         Some(Media::Card(_)) | None => Vec::new(),
     };
     Some(Embed {

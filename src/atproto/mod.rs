@@ -16,5 +16,6 @@ mod script;
 pub mod secret;
 pub mod session;
 pub mod transport;
+pub mod video;
 pub mod write;
 mod xrpc;

@@ -32,9 +32,10 @@ use serde_json::Value;
 use super::{cid, record_key::Tid};
 use crate::post::{Facet, Feature, Post, Publication, Target};
 pub(crate) use embed::kind_of;
+pub use embed::{CAPTIONS_TYPE, VIDEO_TYPE};
 pub use gate::{POSTGATE, THREADGATE};
 pub use preview::{facets, of_published, preview};
-pub use references::{Blob, LiveCard, Mentions, Pointer, Reference, References};
+pub use references::{Blob, LiveCard, Mentions, Pointer, Reference, References, StoredVideo};
 
 /// The collection that posts live in.
 pub const COLLECTION: &str = "app.bsky.feed.post";

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use atrium_api::com::atproto::server::{create_session, refresh_session};
+use atrium_api::com::atproto::server::{create_session, get_service_auth, refresh_session};
+use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
@@ -81,6 +82,25 @@ impl Client {
         let session = self.create_session(login).await?;
         *self.session.lock().await = Some(session);
         Ok(())
+    }
+
+    /// A token with which another server may call one method in the account's name, up to a moment
+    /// that is less than an hour away (`com.atproto.server.getServiceAuth`).
+    pub async fn service_token(
+        &self,
+        audience: &str,
+        method: &str,
+        until: DateTime<Utc>,
+    ) -> Result<SecretString, Error> {
+        #[derive(Deserialize)]
+        struct Output {
+            token: String,
+        }
+        let until = until.timestamp().to_string();
+        let parameters = [("aud", audience), ("lxm", method), ("exp", until.as_str())];
+        let call = Call::query(get_service_auth::NSID, &parameters);
+        let output: Output = self.authorised(call).await?;
+        Ok(output.token.into())
     }
 
     /// The DID of the account that is logged in.

@@ -1,22 +1,22 @@
 //! What a login is for: uploading blobs and creating records.
 
+use std::time::Duration;
+
 use atrium_api::com::atproto::repo::{apply_writes, upload_blob};
-use cid::{Cid, multihash::Multihash};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{
+    cid,
     client::{Client, at_uri},
     error::{Error, Kind},
     transport::UPLOAD_LIMIT,
     xrpc::{Call, Input},
 };
 
-/// The multicodec of raw bytes, as blobs are addressed.
-const RAW: u64 = 0x55;
-/// The multihash code of SHA-256.
-const SHA2_256: u64 = 0x12;
+/// The slowest line that an upload is waited for, in bytes a second: 300 MB in twenty minutes.
+const SLOW_LINE: u64 = 250_000;
 
 /// Bytes at a PDS, usable in a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,26 @@ pub struct Blob {
     pub size: u64,
     /// The blob object as the server gave it, for the record.
     pub json: Value,
+}
+
+/// A file that is read when it is sent, and anew if it is sent again: one copy at a time is in memory.
+#[derive(Clone, Copy)]
+pub struct Upload<'a> {
+    /// Of its bytes.
+    pub sha256: [u8; 32],
+    /// How many they are.
+    pub size: u64,
+    /// Their type.
+    pub mime: &'a str,
+    /// Reads them.
+    pub read: &'a (dyn Fn() -> Result<Vec<u8>, String> + Sync),
+}
+
+impl Upload<'_> {
+    /// As long as a slow line needs.
+    pub(super) fn time_limit(&self) -> Duration {
+        UPLOAD_LIMIT + Duration::from_secs(self.size / SLOW_LINE)
+    }
 }
 
 /// One record to be created.
@@ -56,23 +76,30 @@ pub struct Commit {
 impl Client {
     /// Uploads bytes (`com.atproto.repo.uploadBlob`) and checks that the server holds them.
     pub async fn upload_blob(&self, bytes: &[u8], mime: &str) -> Result<Blob, Error> {
+        self.upload(&Upload {
+            sha256: Sha256::digest(bytes).into(),
+            size: bytes.len() as u64,
+            mime,
+            read: &|| Ok(bytes.to_vec()),
+        })
+        .await
+    }
+
+    /// Uploads a file (`com.atproto.repo.uploadBlob`) and checks that the server holds it.
+    pub async fn upload(&self, upload: &Upload<'_>) -> Result<Blob, Error> {
         #[derive(Deserialize)]
         struct Output {
             blob: Value,
         }
-        let mut call = Call::with(upload_blob::NSID, Input::Body(bytes, mime));
-        call.limit = Some(UPLOAD_LIMIT);
+        let mut call = Call::with(upload_blob::NSID, Input::Upload(upload, &[]));
+        call.limit = Some(upload.time_limit());
         let output: Output = self.authorised(call).await?;
-        let blob =
-            read_blob(output.blob).map_err(|kind| self.service.error(upload_blob::NSID, kind))?;
-        if blob.cid != blob_cid(bytes) || blob.size != bytes.len() as u64 {
-            let reason = format!(
-                "the server holds other bytes than the {} that were sent",
-                bytes.len()
-            );
-            return Err(self
-                .service
-                .error(upload_blob::NSID, Kind::Mismatch(reason)));
+        let error = |kind| self.service.error(upload_blob::NSID, kind);
+        let blob = read_blob(output.blob).map_err(error)?;
+        let Upload { sha256, size, .. } = upload;
+        if blob.cid != cid::of_blob(sha256).to_string() || blob.size != *size {
+            let reason = format!("the server holds other bytes than the {size} that were sent");
+            return Err(error(Kind::Mismatch(reason)));
         }
         Ok(blob)
     }
@@ -100,9 +127,7 @@ impl Client {
 
 /// The CID of a blob of these bytes: version 1, raw, SHA-256, in base32.
 pub fn blob_cid(bytes: &[u8]) -> String {
-    let hash = Multihash::wrap(SHA2_256, &Sha256::digest(bytes))
-        .expect("a SHA-256 digest fits a multihash of 64 bytes");
-    Cid::new_v1(RAW, hash).to_string()
+    cid::of_blob(&Sha256::digest(bytes).into()).to_string()
 }
 
 fn create(write: &Write) -> Value {
@@ -114,7 +139,7 @@ fn create(write: &Write) -> Value {
     })
 }
 
-fn read_blob(json: Value) -> Result<Blob, Kind> {
+pub(super) fn read_blob(json: Value) -> Result<Blob, Kind> {
     let text = |pointer| json.pointer(pointer).and_then(Value::as_str);
     let blob = (|| {
         text("/$type").filter(|kind| *kind == "blob")?;

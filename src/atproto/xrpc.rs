@@ -18,6 +18,7 @@ use super::{
     error::{Error, Kind, Refusal},
     secret::Redactor,
     transport::{Http, TimeLimit, TransportError},
+    write::Upload,
 };
 
 /// What is asked for.
@@ -34,6 +35,8 @@ pub(crate) enum Input<'a> {
     Query(&'a [(&'a str, &'a str)]),
     Nothing,
     Body(&'a [u8], &'a str),
+    /// A file, with parameters.
+    Upload(&'a Upload<'a>, &'a [(&'a str, &'a str)]),
 }
 
 impl<'a> Call<'a> {
@@ -80,9 +83,7 @@ impl Service {
         token: Option<&SecretString>,
         redactor: &Redactor,
     ) -> Result<T, Error> {
-        let request = self.request(&call, token)?;
-        let answer = self.exchange(call.nsid, request).await;
-        let answer = answer.map_err(|error| self.error(call.nsid, error))?;
+        let answer = self.answer(call, token).await?;
         if !answer.status().is_success() {
             let refusal = refusal(&answer, redactor);
             return Err(self.error(call.nsid, Kind::Refused(Box::new(refusal))));
@@ -92,6 +93,17 @@ impl Service {
             let place = format!("line {}, column {}", error.line(), error.column());
             self.error(call.nsid, Kind::Undecodable(place))
         })
+    }
+
+    /// Sends the call once; an answer of any status will do.
+    pub(crate) async fn answer(
+        &self,
+        call: Call<'_>,
+        token: Option<&SecretString>,
+    ) -> Result<Response<Vec<u8>>, Error> {
+        let request = self.request(&call, token)?;
+        let answer = self.exchange(call.nsid, request).await;
+        answer.map_err(|error| self.error(call.nsid, error))
     }
 
     pub(crate) fn error(&self, method: &str, kind: impl Into<Kind>) -> Error {
@@ -115,12 +127,27 @@ impl Service {
             }
             Input::Nothing => (Method::POST, Vec::new()),
             Input::Body(body, _) => (Method::POST, body.to_vec()),
+            Input::Upload(upload, parameters) => {
+                if !parameters.is_empty() {
+                    url.query_pairs_mut().extend_pairs(parameters);
+                }
+                let bytes = (upload.read)().map_err(TransportError::Forbidden);
+                (
+                    Method::POST,
+                    bytes.map_err(|error| self.error(call.nsid, error))?,
+                )
+            }
         };
         let mut request = Request::builder()
             .method(method)
             .uri(url.as_str())
             .header(ACCEPT, "application/json");
-        if let Input::Body(_, mime) = call.input {
+        let mime = match call.input {
+            Input::Body(_, mime) => Some(mime),
+            Input::Upload(upload, _) => Some(upload.mime),
+            Input::Query(_) | Input::Nothing => None,
+        };
+        if let Some(mime) = mime {
             request = request.header(CONTENT_TYPE, mime);
         }
         if let Some(limit) = call.limit {

@@ -17,6 +17,7 @@ use crate::{
         file::{Folder, Found},
         picture::PictureSource,
         thread,
+        video::VideoSource,
     },
 };
 
@@ -254,6 +255,7 @@ impl Library {
 fn check_all(folder: &Folder, config: &Config) -> Result<Vec<Checked>, LibraryError> {
     let found = folder.find()?;
     let pictures = PictureSource::new(&folder.root);
+    let videos = VideoSource::new(&folder.root);
     let context = Context {
         accounts: config
             .accounts
@@ -267,6 +269,7 @@ fn check_all(folder: &Folder, config: &Config) -> Result<Vec<Checked>, LibraryEr
         timezone: config.timezone,
         defaults: config.defaults.clone(),
         pictures: &pictures,
+        videos: &videos,
     };
     let mut files: Vec<Checked> = found
         .par_iter()

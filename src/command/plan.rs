@@ -199,6 +199,7 @@ pub(super) fn facts(thread: &Thread) -> Vec<String> {
     let pictures: usize = posts.iter().map(|post| post.images().len()).sum();
     let cards = posts.iter().filter(|post| post.card().is_some()).count();
     let quotes = posts.iter().filter(|post| post.quote.is_some()).count();
+    let videos = posts.iter().filter(|post| post.video().is_some()).count();
     let is_answer = matches!(
         thread.publication(),
         Publication::Posts {
@@ -210,7 +211,12 @@ pub(super) fn facts(thread: &Thread) -> Vec<String> {
     if posts.len() > 1 {
         facts.push(count(posts.len(), "part"));
     }
-    let counted = [(pictures, "picture"), (cards, "card"), (quotes, "quote")];
+    let counted = [
+        (pictures, "picture"),
+        (videos, "video"),
+        (cards, "card"),
+        (quotes, "quote"),
+    ];
     facts.extend(
         counted
             .into_iter()

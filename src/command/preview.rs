@@ -1,5 +1,7 @@
 //! `updraft preview`: exactly what would be published; offline, unless asked to read pages.
 
+mod video;
+
 use std::{borrow::Cow, collections::BTreeMap, path::Path};
 
 use chrono::{DateTime, Utc};
@@ -229,6 +231,7 @@ fn card(post: &Post, title: &str, width: usize, pages: &Pages) -> String {
     let extras: Vec<String> = features(post)
         .into_iter()
         .chain(pictures(post))
+        .chain(post.video().map(video::line))
         .chain(link_card(post, pages))
         .chain(beside(post))
         .collect();

@@ -14,7 +14,7 @@ use crate::{
     delivery::{Delivered, Delivery, DeliveryError},
     git::{GitError, Repository, RunLock, Target},
     plan::Plan,
-    post::{Document, file::Folder, picture},
+    post::{Document, file::Folder, picture, video},
     publish::{self, Account, Job, Ledger, Network, Outcome},
     receipt::{Receipt, Status},
     report::sanitize,
@@ -329,6 +329,7 @@ fn execute(
         accounted: &accounted,
         published: &published(library),
         pictures: &pictures,
+        files: &|path, sha256| video::checked_bytes(root, path, sha256),
         plain_mentions: library.config.mentions == crate::config::Mentions::Plain,
         stop: &world.stop,
     };
@@ -349,6 +350,7 @@ fn account(account: &crate::config::Account, world: &World<'_>) -> Account {
         handle: account.handle.clone(),
         pds: account.pds.clone(),
         password_env: account.password_env.clone(),
+        video: account.video,
         password: password.map(|password| password.trim().to_owned().into()),
     }
 }

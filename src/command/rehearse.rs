@@ -25,7 +25,7 @@ use crate::{
     atproto::transport::Network as RealHttp,
     cli::{PublishArgs, RehearseArgs},
     post::{
-        Thread,
+        Thread, limits,
         schedule::{self, Written},
     },
     publish::{Network, Outcome},
@@ -172,6 +172,8 @@ impl Stage {
         let now = Arc::new(AtomicI64::new((world.clock)().timestamp_micros()));
         let sandbox = Sandbox::new(ticking(&now));
         sandbox.resolve_any_handle(true);
+        // In the real run a large video goes through the video service.
+        sandbox.set_blob_limit(usize::try_from(limits::VIDEO_BYTES).unwrap_or(usize::MAX));
         for account in &library.config.accounts {
             sandbox.add_account(&account.handle, PASSWORD);
         }
@@ -286,6 +288,7 @@ impl Connect for Loopback {
             http: Arc::new(RealHttp::new().map_err(|error| error.to_string())?),
             dns: Arc::new(crate::atproto::identity::NoDns),
             plc: None,
+            video: None,
             clock: self.clock.clone(),
             delays: false,
             closed: true,

@@ -101,7 +101,7 @@ async fn signal() -> std::io::Result<()> {
 
 /// The real network.
 pub struct Internet<'a> {
-    /// For `UPDRAFT_PLC_URL`.
+    /// For `UPDRAFT_PLC_URL` and `UPDRAFT_VIDEO_URL`.
     pub env: Env<'a>,
 }
 
@@ -111,6 +111,7 @@ impl Connect for Internet<'_> {
             http: Arc::new(transport::Network::new().map_err(|error| error.to_string())?),
             dns: Arc::new(SystemDns::new().map_err(|error| error.to_string())?),
             plc: (self.env)("UPDRAFT_PLC_URL").filter(|url| !url.trim().is_empty()),
+            video: (self.env)("UPDRAFT_VIDEO_URL").filter(|url| !url.trim().is_empty()),
             clock: Arc::new(chrono::Utc::now),
             delays: true,
             closed: false,

@@ -11,7 +11,7 @@ use chrono_tz::Tz;
 
 use crate::{
     diagnostic::{Code, Diagnostic, FileDiagnostics, Span, did_you_mean},
-    post::{Defaults, front_matter},
+    post::{Defaults, front_matter, video::Way},
     yaml::{self, Entry, Fields, Node, Value},
 };
 
@@ -50,6 +50,7 @@ pub const ACCOUNT_KEYS: &[&str] = &[
     "link_cards",
     "shorten_links",
     "image_bytes",
+    "video",
 ];
 /// Every key of `late`.
 pub const LATE_KEYS: &[&str] = &["after", "then"];
@@ -99,6 +100,8 @@ pub struct Account {
     pub password_env: String,
     /// What its files get where they say nothing.
     pub defaults: Defaults,
+    /// How videos reach its PDS; the service is used where there is one otherwise.
+    pub video: Option<Way>,
 }
 
 /// From when on a post is late, and what then.
@@ -239,6 +242,7 @@ fn env_account(env: Env<'_>) -> Option<Account> {
         pds: set("BLUESKY_PDS_URL"),
         password_env: "BLUESKY_APP_PASSWORD".into(),
         defaults: Defaults::default(),
+        video: None,
     })
 }
 
@@ -355,6 +359,8 @@ fn account(fields: &mut Fields, entry: Entry, defaults: &Defaults) -> Option<Acc
         );
     let mut defaults = defaults::read(&mut own, defaults);
     defaults.image_bytes = defaults::image_bytes(&mut own).unwrap_or(defaults.image_bytes);
+    let ways = [("service", Way::Service), ("pds", Way::Pds)];
+    let video = choice(&mut own, "video", &ways);
     fields.mistakes.append(&mut own.mistakes);
     Some(Account {
         name,
@@ -362,6 +368,7 @@ fn account(fields: &mut Fields, entry: Entry, defaults: &Defaults) -> Option<Acc
         pds,
         password_env,
         defaults,
+        video,
     })
 }
 

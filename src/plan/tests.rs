@@ -4,7 +4,7 @@ use chrono::{TimeZone, Timelike};
 
 use super::*;
 use crate::{
-    post::{AccountDefaults, Context, Defaults, picture::PictureSource},
+    post::{AccountDefaults, Context, Defaults, picture::PictureSource, video::VideoSource},
     receipt::Block,
 };
 
@@ -24,12 +24,14 @@ fn policy() -> Policy {
 
 fn named(path: &str, matter: &str, account: Option<&str>) -> Candidate {
     let pictures = PictureSource::new(std::path::Path::new("/nowhere"));
+    let videos = VideoSource::new(std::path::Path::new("/nowhere"));
     let context = Context {
         accounts: account.into_iter().map(AccountDefaults::named).collect(),
         default_account: account.map(str::to_owned),
         timezone: None,
         defaults: Defaults::default(),
         pictures: &pictures,
+        videos: &videos,
     };
     let source = format!("---\n{matter}---\nHello\n");
     Candidate {

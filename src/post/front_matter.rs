@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 pub(crate) mod audience;
+mod captions;
 mod embeds;
 
 use super::{
@@ -20,6 +21,7 @@ use crate::{
     yaml::{self, Entry, Fields},
 };
 pub use audience::LABELS;
+pub use captions::{CAPTION_KEYS, GivenCaptions};
 pub use embeds::{CARD_KEYS, CardSetting, GivenCard};
 
 /// Every key that front matter may hold.
@@ -35,6 +37,7 @@ pub const KEYS: &[&str] = &[
     "shorten_links",
     "card",
     "cards",
+    "captions",
     "quote",
     "reply_to",
     "repost",
@@ -53,6 +56,7 @@ const CONTENT_KEYS: &[&str] = &[
     "shorten_links",
     "card",
     "cards",
+    "captions",
     "quote",
     "reply_to",
     "repost",
@@ -85,6 +89,8 @@ pub struct FrontMatter {
     pub shorten_links: Option<bool>,
     /// Of the first parts, as many as are given.
     pub cards: Vec<CardSetting>,
+    /// What is said in the video, instead of what lies beside it.
+    pub captions: Option<(Vec<GivenCaptions>, Span)>,
     /// What the first part quotes.
     pub quote: Option<(Target, Span)>,
     /// What the first part answers.
@@ -142,6 +148,7 @@ pub fn read(document: &Document) -> (FrontMatter, Vec<Diagnostic>) {
         numbering: numbering(&mut fields),
         shorten_links: fields.boolean("shorten_links"),
         cards: embeds::cards(&mut fields),
+        captions: captions::read(&mut fields),
         quote: embeds::target(&mut fields, "quote"),
         reply_to: embeds::target(&mut fields, "reply_to"),
         repost: embeds::target(&mut fields, "repost"),
@@ -216,7 +223,7 @@ pub(crate) fn langs(fields: &mut Fields) -> Option<Vec<String>> {
 }
 
 /// BCP 47 as the server checks it: a lower-case primary tag, further ones behind hyphens.
-fn well_formed_lang(tag: &str) -> Result<(), String> {
+pub(crate) fn well_formed_lang(tag: &str) -> Result<(), String> {
     let mut subtags = tag.split('-');
     let primary = subtags.next().unwrap_or_default();
     let rest_fits = subtags

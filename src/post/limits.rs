@@ -22,6 +22,14 @@ pub const GATE_RULES: usize = 5;
 pub const IMAGE_BYTES: u64 = 2_000_000;
 /// The longer side of a picture, in pixels: what the official app sends at most.
 pub const IMAGE_SIDE: u32 = 4_000;
+/// `app.bsky.embed.video` video, in bytes.
+pub const VIDEO_BYTES: u64 = 300_000_000;
+/// The longest video that the video service takes.
+pub const VIDEO_MILLISECONDS: u64 = 600_000;
+/// `app.bsky.embed.video` captions.
+pub const CAPTIONS: usize = 20;
+/// `app.bsky.embed.video#caption` file, in bytes.
+pub const CAPTIONS_BYTES: usize = 20_000;
 /// `app.bsky.richtext.facet#tag` tag, in graphemes.
 pub const TAG_GRAPHEMES: usize = 64;
 /// `app.bsky.richtext.facet#tag` tag, in bytes of UTF-8.

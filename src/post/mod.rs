@@ -1,4 +1,4 @@
-//! From a file's bytes to a checked thread: pure, but for reading pictures beside the post.
+//! From a file's bytes to a checked thread: pure, but for reading pictures and videos beside the post.
 
 pub mod defaults;
 pub mod document;
@@ -12,6 +12,7 @@ pub mod split;
 pub mod target;
 pub mod thread;
 mod together;
+pub mod video;
 
 pub use defaults::{AccountDefaults, Defaults, LinkCards};
 pub use document::Document;
@@ -20,6 +21,7 @@ pub use rich_text::{Facet, Feature, RichText};
 pub use target::{Address, Target};
 pub use thread::{Broken, BrokenDue, Checked, Context, Thread};
 pub use together::check_together;
+pub use video::{Captions, Video};
 
 /// What a file publishes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +64,8 @@ pub enum Media {
     Images(Vec<Image>),
     /// A link card (`app.bsky.embed.external`).
     Card(Card),
+    /// A video (`app.bsky.embed.video`).
+    Video(Video),
 }
 
 /// A link with what is shown of the page behind it.
@@ -175,6 +179,14 @@ impl Post {
         }
     }
 
+    /// The video.
+    pub fn video(&self) -> Option<&Video> {
+        match &self.media {
+            Some(Media::Video(video)) => Some(video),
+            _ => None,
+        }
+    }
+
     /// Every picture that is uploaded with it: those shown, and a pinned card's.
     pub fn uploads(&self) -> impl Iterator<Item = &Image> {
         let thumb = self
@@ -185,6 +197,11 @@ impl Post {
 
     /// Every file that is uploaded with it, relative to the repository's root.
     pub fn files(&self) -> impl Iterator<Item = &str> {
-        self.uploads().map(|image| image.path.as_str())
+        let video = self.video().into_iter().flat_map(|video| {
+            let captions = video.captions.iter().map(|captions| &captions.path);
+            [&video.path].into_iter().chain(captions)
+        });
+        let pictures = self.uploads().map(|image| &image.path);
+        pictures.chain(video).map(String::as_str)
     }
 }

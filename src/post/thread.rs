@@ -3,6 +3,7 @@
 mod cards;
 mod mistakes;
 mod publication;
+mod video;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use super::{
     document::Document,
     front_matter::{self, FrontMatter},
     picture::PictureSource,
+    video::VideoSource,
 };
 use crate::{
     diagnostic::{Code, Diagnostic, FileDiagnostics},
@@ -35,6 +37,8 @@ pub struct Context<'a> {
     pub defaults: Defaults,
     /// Reads pictures, each once.
     pub pictures: &'a PictureSource,
+    /// Reads videos, each once.
+    pub videos: &'a VideoSource,
 }
 
 impl Context<'_> {
@@ -409,3 +413,6 @@ fn source_hash(document: &Document, front_matter: &FrontMatter) -> String {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod video_tests;

@@ -20,7 +20,8 @@ use crate::{
         error::{Error, Verdict},
         identity::{Identity, Resolver},
         look::{self, Finding, How, Sight, Wanted},
-        record, record_key,
+        record::{self, StoredVideo},
+        record_key,
     },
     post::{Address, Thread},
     receipt::{Block, Receipt, Status},
@@ -45,6 +46,8 @@ pub(super) struct Connection<'a> {
     waiting: &'a [&'a Thread],
     dids: HashMap<String, Option<String>>,
     pub(super) pages: HashMap<String, Page>,
+    /// The videos and captions that this run has uploaded, by the SHA-256 of their files.
+    pub(super) uploaded: HashMap<[u8; 32], StoredVideo>,
 }
 
 /// What an account's part of a run works with.
@@ -182,6 +185,7 @@ impl<'a> Connection<'a> {
             waiting,
             dids: HashMap::new(),
             pages: HashMap::new(),
+            uploaded: HashMap::new(),
         };
         Ok(connection)
     }

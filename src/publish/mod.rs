@@ -5,6 +5,7 @@ mod account;
 mod references;
 mod send;
 mod target;
+mod video;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,7 +26,7 @@ use crate::{
         transport::Http,
     },
     plan::{Decision, Plan},
-    post::{Target, Thread},
+    post::{Target, Thread, video::Way},
     receipt::Receipt,
 };
 
@@ -44,6 +45,8 @@ pub struct Account {
     pub password_env: String,
     /// The app password, if it is there.
     pub password: Option<SecretString>,
+    /// How videos reach its server, where that is configured.
+    pub video: Option<Way>,
 }
 
 /// The world, as far as publishing touches it.
@@ -55,6 +58,8 @@ pub struct Network {
     pub dns: Arc<dyn Dns>,
     /// Another PLC directory.
     pub plc: Option<String>,
+    /// Another video service.
+    pub video: Option<String>,
     /// The time.
     pub clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
     /// Whether retries wait: not for servers in this process.
@@ -62,6 +67,9 @@ pub struct Network {
     /// Whether all there is lives at the accounts' own server: in a rehearsal.
     pub closed: bool,
 }
+
+/// Reads a file, which must be the one with this SHA-256.
+pub type ReadFile<'a> = dyn Fn(&str, &[u8; 32]) -> Result<Vec<u8>, String> + Sync + 'a;
 
 /// What publishing needs to know beside the plan.
 pub struct Job<'a> {
@@ -75,6 +83,8 @@ pub struct Job<'a> {
     pub published: &'a Published,
     /// Reads and prepares a picture again, as it was checked.
     pub pictures: &'a (dyn Fn(&crate::post::Image) -> Result<Vec<u8>, String> + Sync),
+    /// Reads a file that goes out as it is, as it was checked.
+    pub files: &'a ReadFile<'a>,
     /// Whether a mention of nobody is text instead of a failure.
     pub plain_mentions: bool,
     /// Set when no further thread is to be begun.

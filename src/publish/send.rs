@@ -1,4 +1,4 @@
-//! One thread on its way: pictures, mentions, one applyWrites, and the look after it in doubt.
+//! One thread on its way: pictures, videos, mentions, one applyWrites, and the look after it in doubt.
 
 use chrono::{DateTime, SubsecRound, Utc};
 
@@ -6,6 +6,7 @@ use super::{
     Outcome, Task,
     account::{Connection, Step, concerns_account, permalink},
     references::{self, LookedUp, Thumb},
+    video,
 };
 use crate::{
     atproto::{
@@ -43,7 +44,7 @@ pub(super) enum Problem {
 
 impl Problem {
     /// An error before anything was written.
-    fn before(error: &Error) -> Self {
+    pub(super) fn before(error: &Error) -> Self {
         let text = with_remedy(error);
         match error.verdict() {
             Verdict::BlamesPost => Self::Failed(text),
@@ -108,11 +109,12 @@ impl Sending {
     async fn prepare(connection: &mut Connection<'_>, task: &Task<'_>) -> Result<Self, Problem> {
         log_in(connection).await?;
         let LookedUp {
-            references,
+            mut references,
             warnings,
             thumbs,
         } = references::look_up(connection, task.thread.publication()).await?;
         upload(connection, task.thread.posts(), &thumbs).await?;
+        video::upload_all(connection, task.thread.posts(), &mut references).await?;
         let created_at = (connection.job.network.clock)().trunc_subsecs(3);
         Ok(Self {
             created_at,
@@ -248,7 +250,12 @@ impl Sending {
             return Some(problem.into_step(connection, task));
         }
         self.uploaded_again = true;
-        let again = upload(connection, task.thread.posts(), &self.thumbs).await;
+        connection.uploaded.clear();
+        let posts = task.thread.posts();
+        let again = match upload(connection, posts, &self.thumbs).await {
+            Ok(()) => video::upload_all(connection, posts, &mut self.references).await,
+            failed => failed,
+        };
         again
             .err()
             .map(|problem| problem.into_step(connection, task))

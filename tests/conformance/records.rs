@@ -5,12 +5,15 @@
 use serde_json::{Value, json};
 use updraft::{
     atproto::{
-        record::{self, COLLECTION, LiveCard, Moment, Pointer, Reference, References, Written},
+        record::{
+            self, COLLECTION, LiveCard, Moment, Pointer, Reference, References, StoredVideo,
+            Written,
+        },
         record_key,
     },
     post::{
-        Address, Card, Gates, Image, Media, Pinned, Post, Publication, Quotes, Replies, Rule,
-        Target, rich_text, target::Kind,
+        Address, Captions, Card, Gates, Image, Media, Pinned, Post, Publication, Quotes, Replies,
+        Rule, Target, Video, rich_text, target::Kind,
     },
 };
 
@@ -20,7 +23,7 @@ const DID: &str = "did:plc:ewvi7nxzyoun6zxhrxhs64oi";
 const CID: &str = "bafyreigq3exe2m23sojzoachuyucow4vu7eyatati4uy6scr4ixt6xwlhi";
 
 /// JSON pointers, each of which one record at least has.
-const KINDS: [&str; 19] = [
+const KINDS: [&str; 23] = [
     "/text",
     "/langs/2",
     "/tags/7",
@@ -33,6 +36,10 @@ const KINDS: [&str; 19] = [
     "/embed/images/3/aspectRatio/width",
     "/embed/items/9/aspectRatio/width",
     "/embed/external/thumb/ref/$link",
+    "/embed/video/ref/$link",
+    "/embed/captions/1/file/size",
+    "/embed/media/video/size",
+    "/embed/media/aspectRatio/height",
     "/embed/record/uri",
     "/embed/media/images/0/alt",
     "/embed/media/external/uri",
@@ -77,6 +84,25 @@ fn card(pinned: Option<Pinned>) -> Option<Media> {
         url,
         pinned,
         part: 0,
+    }))
+}
+
+fn video(path: &str, langs: &[&str]) -> Option<Media> {
+    let captions = |lang: &&str| Captions {
+        lang: (*lang).to_owned(),
+        path: format!("clip.{lang}.vtt"),
+        size: 20_000,
+        sha256: [7; 32],
+    };
+    Some(Media::Video(Video {
+        path: path.to_owned(),
+        alt: "What it shows 👋".to_owned(),
+        width: 720,
+        height: 1280,
+        duration: 600_000,
+        size: 300_000_000,
+        sha256: [8; 32],
+        captions: langs.iter().map(captions).collect(),
     }))
 }
 
@@ -136,6 +162,15 @@ fn posts() -> Vec<Post> {
             ..words()
         },
         Post {
+            media: video("clip.mp4", &["en", "pt-BR"]),
+            ..words()
+        },
+        Post {
+            quote: quote(),
+            media: video("stored.mp4", &[]),
+            ..words()
+        },
+        Post {
             quote: quote(),
             ..words()
         },
@@ -172,11 +207,16 @@ fn references() -> References {
         description: "Words".into(),
         thumb: None,
     };
+    let stored = StoredVideo {
+        cid: "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku".to_owned(),
+        size: 7,
+    };
     References {
         mentions: [("alice.example.com".to_owned(), DID.to_owned())].into(),
         records: [(target(), found)].into(),
         lists: [(address(Kind::List), list)].into(),
         cards: [("https://example.com/a".to_owned(), page)].into(),
+        videos: [("stored.mp4".to_owned(), stored)].into(),
     }
 }
 

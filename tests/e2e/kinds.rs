@@ -9,6 +9,7 @@ use crate::{
     bench::{Bench, POST, ago},
     calendar::picture,
     peer::{Account, Peer, text},
+    video::{CLIP, cid_of},
 };
 
 both! {
@@ -135,6 +136,16 @@ fn files(root: &str, second: &str) -> Vec<(&'static str, String, String)> {
             own("shorten_links: true\ncard: false\n"),
             own("https://example.com/a/very/long/address/indeed"),
         ),
+        (
+            "video",
+            own("captions: [{ lang: en, file: own.vtt }]\n"),
+            own("Moving\n\n![Waves](c.mp4)"),
+        ),
+        (
+            "quote-video",
+            format!("quote: {second}\n"),
+            own("Both\n\n![Waves](c.mp4)"),
+        ),
     ];
     for label in [
         "porn",
@@ -166,6 +177,9 @@ fn every_kind_goes_out_as_previewed_and_once(peer: &dyn Peer) {
             picture(ImageFormat::Png, colour),
         );
     }
+    home.write("posts/c.mp4", CLIP);
+    home.write("posts/c.de.vtt", "WEBVTT - Deutsch\n");
+    home.write("posts/own.vtt", "WEBVTT\n");
     let files = files(&root.0, &second.0);
     for (n, (name, keys, words)) in files.iter().enumerate() {
         let minutes = 200 - i64::try_from(n).unwrap();
@@ -246,6 +260,12 @@ fn assert_as_previewed(
     match (found, previewed) {
         (Value::Object(_), Value::Object(shown)) if shown.contains_key("target") => {
             assert_points(path, found, &text(previewed, "target"), known);
+        }
+        (Value::Object(_), Value::Object(shown))
+            if shown.contains_key("file") && shown.len() == 1 =>
+        {
+            let link = json!({ "$link": cid_of(CLIP) });
+            assert_eq!((&found["ref"], &found["size"]), (&link, &json!(CLIP.len())));
         }
         (Value::Object(there), Value::Object(shown)) => {
             let is_live = shown.len() == 1 && shown.contains_key("uri");

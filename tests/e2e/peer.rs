@@ -138,6 +138,16 @@ pub fn get(server: &str, nsid: &str, query: &str) -> Value {
     )
 }
 
+/// The same of a query that answers no JSON.
+pub fn bytes(server: &str, nsid: &str, query: &str) -> Vec<u8> {
+    let request = Client::new().get(format!("{server}/xrpc/{nsid}?{query}"));
+    runtime().block_on(async {
+        let response = request.send().await.unwrap();
+        assert!(response.status().is_success(), "{nsid}: {response:?}");
+        response.bytes().await.unwrap().to_vec()
+    })
+}
+
 fn send(nsid: &str, request: reqwest::RequestBuilder) -> Value {
     let (status, bytes) = runtime().block_on(async {
         let response = request.send().await.unwrap();

@@ -82,6 +82,10 @@ impl Work<'_> {
 
     /// The same with other variables; an empty value takes one away.
     pub fn run_with(&self, args: &[&str], variables: &[(&str, &str)]) -> Ran {
+        Ran::from(self.command_with(args, variables).output().unwrap())
+    }
+
+    fn command_with(&self, args: &[&str], variables: &[(&str, &str)]) -> Command {
         let mut command = self.command(args);
         for (name, value) in variables {
             match *value {
@@ -89,12 +93,17 @@ impl Work<'_> {
                 value => command.env(name, value),
             };
         }
-        Ran::from(command.output().unwrap())
+        command
     }
 
     /// Starts the binary.
     pub fn start(&self, args: &[&str]) -> Running {
-        let mut command = self.command(args);
+        self.start_with(args, &[])
+    }
+
+    /// The same with other variables.
+    pub fn start_with(&self, args: &[&str], variables: &[(&str, &str)]) -> Running {
+        let mut command = self.command_with(args, variables);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         Running(command.spawn().unwrap())
     }

@@ -6,18 +6,23 @@ use atrium_api::{
     app::bsky::{
         embed::{
             defs::{AspectRatio, AspectRatioData},
-            external, gallery, images, record, record_with_media,
+            external, gallery, images, record, record_with_media, video,
         },
         feed::post::RecordEmbedRefs,
     },
-    types::{Blob as BlobData, BlobRef, CidLink, TypedBlobRef, Union},
+    types::{Blob as BlobData, BlobRef, CidLink, TypedBlobRef, Union, string::Language},
 };
 
-use super::{Blob, RecordError, References};
+use super::{Blob, RecordError, References, StoredVideo};
 use crate::{
     atproto::cid,
-    post::{Card, Image, Media, Post, limits},
+    post::{Captions, Card, Image, Media, Post, Video, limits},
 };
+
+/// The type of videos.
+pub const VIDEO_TYPE: &str = "video/mp4";
+/// The type of captions.
+pub const CAPTIONS_TYPE: &str = "text/vtt";
 
 /// The lexicon's name of what is shown beside a quote.
 pub(crate) fn kind_of(media: &Media) -> &'static str {
@@ -25,6 +30,7 @@ pub(crate) fn kind_of(media: &Media) -> &'static str {
         Media::Images(images) if images.len() > limits::IMAGES => "app.bsky.embed.gallery",
         Media::Images(_) => "app.bsky.embed.images",
         Media::Card(_) => "app.bsky.embed.external",
+        Media::Video(_) => "app.bsky.embed.video",
     }
 }
 
@@ -91,6 +97,10 @@ fn beside(
             let external = external(card, references)?.into();
             Refs::AppBskyEmbedExternalMain(Box::new(external::MainData { external }.into()))
         }
+        Media::Video(video) => {
+            let main = moving(video, references)?;
+            Refs::AppBskyEmbedVideoMain(Box::new(main.into()))
+        }
     })
 }
 
@@ -113,17 +123,56 @@ fn external(card: &Card, references: &References) -> Result<external::ExternalDa
     })
 }
 
+fn moving(video: &Video, references: &References) -> Result<video::MainData, RecordError> {
+    let stored = references.videos.get(&video.path);
+    let (cid, size) = match stored {
+        Some(StoredVideo { cid, size }) => {
+            let cid = cid.parse();
+            let cid = cid.map_err(|_| RecordError::Unresolved(video.path.clone()))?;
+            (cid, *size)
+        }
+        None => (cid::of_blob(&video.sha256), video.size),
+    };
+    let captions: Vec<_> = video
+        .captions
+        .iter()
+        .map(caption)
+        .collect::<Result<_, _>>()?;
+    Ok(video::MainData {
+        alt: Some(video.alt.clone()),
+        aspect_ratio: aspect_ratio(video.width, video.height),
+        captions: (!captions.is_empty()).then_some(captions),
+        presentation: None,
+        video: BlobRef::Typed(TypedBlobRef::Blob(BlobData {
+            r#ref: CidLink(cid),
+            mime_type: VIDEO_TYPE.to_owned(),
+            size: usize::try_from(size).unwrap_or(usize::MAX),
+        })),
+    })
+}
+
+fn caption(captions: &Captions) -> Result<video::Caption, RecordError> {
+    let lang = captions.lang.clone();
+    let lang = Language::new(lang).map_err(|_| RecordError::Language(captions.lang.clone()))?;
+    let file = blob_ref(Blob {
+        sha256: captions.sha256,
+        mime: CAPTIONS_TYPE,
+        size: captions.size,
+    });
+    Ok(video::CaptionData { file, lang }.into())
+}
+
 fn picture(image: &Image) -> images::Image {
     images::ImageData {
         alt: image.alt.clone(),
-        aspect_ratio: aspect_ratio(image),
+        aspect_ratio: aspect_ratio(image.width, image.height),
         image: blob_ref(image.into()),
     }
     .into()
 }
 
 fn item(image: &Image) -> Result<Union<gallery::MainItemsItem>, RecordError> {
-    let aspect_ratio = aspect_ratio(image)
+    let aspect_ratio = aspect_ratio(image.width, image.height)
         .ok_or_else(|| RecordError::Encoding(format!("{} has no size", image.path)))?;
     let data = gallery::ImageData {
         alt: image.alt.clone(),
@@ -134,9 +183,9 @@ fn item(image: &Image) -> Result<Union<gallery::MainItemsItem>, RecordError> {
     Ok(Union::Refs(item))
 }
 
-fn aspect_ratio(image: &Image) -> Option<AspectRatio> {
+fn aspect_ratio(width: u32, height: u32) -> Option<AspectRatio> {
     let side = |pixels: u32| NonZeroU64::new(pixels.into());
-    let (width, height) = side(image.width).zip(side(image.height))?;
+    let (width, height) = side(width).zip(side(height))?;
     Some(AspectRatioData { height, width }.into())
 }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{LiveCard, Pointer, RecordError, Reference, References, encode_post, record};
+use super::{
+    LiveCard, Pointer, RecordError, Reference, References, VIDEO_TYPE, encode_post, record,
+};
 use crate::post::{Card, Facet, Feature, Post};
 
 /// A CID that stands for one that is only known at publishing; no preview shows it.
@@ -12,7 +14,8 @@ const UNKNOWN: &str = "bafyreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52
 
 /// What will be written, less what is only known at publishing: `createdAt`, the DIDs of mentions (a
 /// mention carries `handle`), URI and CID of what is quoted (`target`, as its author wrote it), what a
-/// page that isn't pinned says of itself (the card has its `uri` alone), and what a reply answers.
+/// page that isn't pinned says of itself (the card has its `uri` alone), what a reply answers, and the
+/// blob of a video: the video service may store other bytes than the file's (`video` names its `file`).
 ///
 /// # Errors
 /// Something that a record can't hold.
@@ -102,6 +105,17 @@ fn reduce_embed(record: &mut Value, post: &Post) {
         && let Some(reference) = record.pointer_mut(pointer)
     {
         *reference = json!({"target": target.to_string()});
+    }
+    if let Some(video) = post.video() {
+        for pointer in ["/embed/video", "/embed/media/video"] {
+            // What is no blob of a video stays, and is a difference.
+            if let Some(blob) = record.pointer_mut(pointer)
+                && blob["$type"] == "blob"
+                && blob["mimeType"] == VIDEO_TYPE
+            {
+                *blob = json!({"file": video.path});
+            }
+        }
     }
     if let Some(Card {
         url, pinned: None, ..

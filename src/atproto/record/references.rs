@@ -22,6 +22,8 @@ pub struct References {
     pub lists: BTreeMap<Address, String>,
     /// What the pages of cards that aren't pinned say, by address.
     pub cards: BTreeMap<String, LiveCard>,
+    /// What videos became where they are stored, by path; one that isn't here goes out as it is.
+    pub videos: BTreeMap<String, StoredVideo>,
 }
 
 /// A record that is pointed at.
@@ -62,6 +64,15 @@ pub struct Blob {
     pub mime: &'static str,
     /// How many they are.
     pub size: usize,
+}
+
+/// A video as the account's server has it: the video service may store other bytes than it got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredVideo {
+    /// Of those bytes.
+    pub cid: String,
+    /// How many they are.
+    pub size: u64,
 }
 
 impl From<&Image> for Blob {

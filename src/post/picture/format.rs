@@ -70,7 +70,7 @@ impl Format {
 
 const CONVERT: &str = "convert it to JPEG or PNG";
 const EXPORT: &str = "export it as a PNG, 2,000 pixels wide or so";
-const NO_VIDEO: &str = "only JPEG, PNG, WebP and GIF pictures can be published";
+const VIDEO: &str = "give the file the ending of its kind, such as `.mp4`";
 
 fn refusal(name: &str, bytes: &[u8]) -> Problem {
     let unknown = (
@@ -95,7 +95,7 @@ fn stranger(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
         [0, 0, 1, 0, ..] => ("an icon (ICO)", CONVERT),
         [b'8', b'B', b'P', b'S', ..] => ("a Photoshop file", EXPORT),
         [b'%', b'P', b'D', b'F', ..] => ("a PDF", EXPORT),
-        [0x1a, 0x45, 0xdf, 0xa3, ..] => ("a WebM or Matroska video", NO_VIDEO),
+        [0x1a, 0x45, 0xdf, 0xa3, ..] => ("a WebM or Matroska video", VIDEO),
         _ => return text(bytes),
     })
 }
@@ -106,8 +106,8 @@ fn iso_media(brand: &[u8]) -> (&'static str, &'static str) {
         b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" => {
             ("a HEIC picture", CONVERT)
         }
-        b"qt  " => ("a QuickTime video", NO_VIDEO),
-        _ => ("an MP4 video", NO_VIDEO),
+        b"qt  " => ("a QuickTime video", VIDEO),
+        _ => ("an MP4 video", VIDEO),
     }
 }
 

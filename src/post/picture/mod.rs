@@ -181,6 +181,27 @@ pub fn prepared_bytes(root: &Path, image: &Image) -> Result<Vec<u8>, PictureErro
     Ok(fitted.bytes)
 }
 
+/// The file that the post at `post_path` names: its path in the repository, and where that is.
+pub(in crate::post) fn find(
+    root: &Path,
+    post_path: &str,
+    reference: &Reference<'_>,
+) -> Result<(String, PathBuf), Diagnostic> {
+    let root = canonical(root);
+    let found = reference::resolve(&root, post_path, reference.destination).and_then(|path| {
+        let file = reference::locate(&root, &path);
+        let file = file.map_err(|missing| missing.named_from(&root, &path, post_path))?;
+        Ok((path, file))
+    });
+    found.map_err(|problem| problem.at(reference.span.clone()))
+}
+
+/// Where a path of the repository is; a mistake has no place.
+pub(in crate::post) fn place(root: &Path, path: &str) -> Result<PathBuf, Diagnostic> {
+    let found = reference::locate(&canonical(root), path);
+    found.map_err(|missing| problem::Problem::from(missing).at(0..0))
+}
+
 /// The mistake of a picture without alt text; `destination` is as CommonMark yields it.
 pub fn missing_alt(destination: &str, span: Span) -> Diagnostic {
     let written = match destination.contains([' ', '(', ')']) {

@@ -42,7 +42,7 @@ pub(super) fn resolve(root: &Path, post_path: &str, destination: &str) -> Result
         return Err(absolute(root, post_path, &decoded));
     }
     join(folders(post_path), &decoded).ok_or_else(|| {
-        outside(destination).help("move the picture into the repository, beside the post")
+        outside(destination).help("move the file into the repository, beside the post")
     })
 }
 
@@ -54,7 +54,7 @@ pub(super) fn locate(root: &Path, path: &str) -> Result<PathBuf, Unlocated> {
     };
     let Ok(inside) = file.strip_prefix(root) else {
         return Err(Unlocated::Unusable(
-            outside(path).help("replace the symbolic link by the picture itself"),
+            outside(path).help("replace the symbolic link by the file itself"),
         ));
     };
     let real = slashed(inside);
@@ -94,7 +94,7 @@ impl From<Unlocated> for Problem {
         match unlocated {
             Unlocated::Missing(path) => Problem::invalid(format!("there is no file `{path}`"))
                 .label("not found")
-                .help("pictures are named relative to the post: add the file or correct its name"),
+                .help("files are named relative to the post: add this one, or correct its name"),
             Unlocated::WrongCase { path, real } => {
                 Problem::invalid(format!("there is no file `{path}`, but there is `{real}`"))
                     .label("upper and lower case differ")
@@ -148,7 +148,7 @@ fn refuse_characters(destination: &str, decoded: &str) -> Result<(), Problem> {
         return Err(
             Problem::invalid(format!("`{destination}` is a path on one machine"))
                 .label("an absolute path")
-                .help("put the picture into the repository and name it relative to the post"),
+                .help("put the file into the repository and name it relative to the post"),
         );
     }
     if decoded.contains('\\') {
@@ -171,7 +171,7 @@ fn absolute(root: &Path, post_path: &str, decoded: &str) -> Problem {
         Problem::invalid(format!("`{decoded}` is an absolute path")).label("begins with `/`");
     match found {
         Some(found) => problem.help(format!("write `{}`", relative(post_path, &found))),
-        None => problem.help("name the picture relative to the post file"),
+        None => problem.help("name the file relative to the post"),
     }
 }
 
@@ -187,8 +187,8 @@ fn no_file(path: &str, is_folder: bool) -> Problem {
         "no regular file"
     };
     Problem::invalid(format!("`{path}` is {kind}"))
-        .label("not a picture")
-        .help("name a JPEG, PNG, WebP or GIF file")
+        .label("not a file")
+        .help("name the file itself")
 }
 
 fn unlocated(root: &Path, path: &str, error: &io::Error) -> Unlocated {
@@ -198,7 +198,7 @@ fn unlocated(root: &Path, path: &str, error: &io::Error) -> Unlocated {
         NotFound if broken_link() => Unlocated::Unusable(
             Problem::invalid(format!("`{path}` is a symbolic link that leads nowhere"))
                 .label("a broken link")
-                .help("replace the symbolic link by the picture itself"),
+                .help("replace the symbolic link by the file itself"),
         ),
         NotFound | NotADirectory => Unlocated::Missing(path.to_owned()),
         _ => Unlocated::Unusable(Problem::unreadable(path, error)),

@@ -28,6 +28,7 @@ impl Checking {
         let parts = self.parts(defaults);
         self.check_writes(parts.len(), &gates);
         let cards = self.cards(&parts, defaults);
+        self.check_captions(&parts);
         let mut posts = Vec::new();
         for (at, part) in parts.iter().enumerate() {
             let card = cards.get(at).cloned().flatten();
@@ -196,6 +197,9 @@ impl Checking {
         card: Option<super::cards::Shown>,
         (defaults, context): (&Defaults, &Context<'_>),
     ) -> Option<Media> {
+        if let Some(reference) = self.video_reference(part) {
+            return self.video(reference, context).map(Media::Video);
+        }
         let images = self.images(part, (defaults, context));
         if !images.is_empty() {
             return Some(Media::Images(images));

@@ -28,6 +28,7 @@ impl Default for Setup {
 impl Setup {
     fn check(&self, path: &str, source: &str) -> Checked {
         let pictures = PictureSource::new(std::path::Path::new("/nowhere"));
+        let videos = VideoSource::new(std::path::Path::new("/nowhere"));
         let context = Context {
             accounts: self
                 .accounts
@@ -41,6 +42,7 @@ impl Setup {
             timezone: self.timezone,
             defaults: self.defaults.clone(),
             pictures: &pictures,
+            videos: &videos,
         };
         Thread::check(path, source.as_bytes().to_vec(), &context)
     }

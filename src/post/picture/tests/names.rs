@@ -89,20 +89,20 @@ fn every_way_not_to_be_a_picture_says_what_to_do() {
     invalid-picture: `https://example.com/x.png` is an address, not a file | download it into the repository, so that it is reviewed with the post, and name the file
     invalid-picture: `data:image/png;base64,AAAA` is an address, not a file | download it into the repository, so that it is reviewed with the post, and name the file
     invalid-picture: `//example.com/x.png` is an address, not a file | download it into the repository, so that it is reviewed with the post, and name the file
-    invalid-picture: `C:\x.png` is a path on one machine | put the picture into the repository and name it relative to the post
+    invalid-picture: `C:\x.png` is a path on one machine | put the file into the repository and name it relative to the post
     invalid-picture: `media\x.png` has a backslash | write `media/x.png`
     invalid-picture: `%ff.png` is not UTF-8 once its `%` codes are resolved | rename the file, to letters and digits say
     invalid-picture: `a%00b.png` holds a control character | rename the file, to letters and digits say
     invalid-picture: `/posts/media/Chart (1).png` is an absolute path | write `media/Chart%20%281%29.png`
-    invalid-picture: `/etc/passwd` is an absolute path | name the picture relative to the post file
-    invalid-picture: `../../x.png` leads out of the repository | move the picture into the repository, beside the post
-    invalid-picture: `posts/media` is a folder | name a JPEG, PNG, WebP or GIF file
+    invalid-picture: `/etc/passwd` is an absolute path | name the file relative to the post
+    invalid-picture: `../../x.png` leads out of the repository | move the file into the repository, beside the post
+    invalid-picture: `posts/media` is a folder | name the file itself
     invalid-picture: `posts/media/empty.png` is empty | put the picture there again
     invalid-picture: there is no file `posts/media/chart (1).png` | did you mean `media/Chart%20%281%29.png`?
     invalid-picture: there is no file `posts/medai/Chart (1).pgn` | did you mean `media/Chart%20%281%29.png`?
     invalid-picture: there is no file `posts/top.png` | did you mean `../top.png`?
-    invalid-picture: there is no file `posts/nowhere/at/all.png` | pictures are named relative to the post: add the file or correct its name
-    invalid-picture: there is no file `posts/media/empty.png/x.png` | pictures are named relative to the post: add the file or correct its name
+    invalid-picture: there is no file `posts/nowhere/at/all.png` | files are named relative to the post: add this one, or correct its name
+    invalid-picture: there is no file `posts/media/empty.png/x.png` | files are named relative to the post: add this one, or correct its name
     "#);
 }
 
@@ -130,7 +130,7 @@ fn a_file_of_another_kind_is_named_with_the_way_out() {
     invalid-picture: `posts/x.png` is an SVG drawing | export it as a PNG, 2,000 pixels wide or so
     invalid-picture: `posts/x.png` is an AVIF picture | convert it to JPEG or PNG
     invalid-picture: `posts/x.png` is a HEIC picture | convert it to JPEG or PNG
-    invalid-picture: `posts/x.png` is an MP4 video | only JPEG, PNG, WebP and GIF pictures can be published
+    invalid-picture: `posts/x.png` is an MP4 video | give the file the ending of its kind, such as `.mp4`
     invalid-picture: `posts/x.png` is a BMP picture | convert it to JPEG or PNG
     invalid-picture: `posts/x.png` is a TIFF picture | convert it to JPEG or PNG
     invalid-picture: `posts/x.png` is a PDF | export it as a PNG, 2,000 pixels wide or so
@@ -153,7 +153,7 @@ fn a_symbolic_link_may_not_lead_out_of_the_repository() {
     link(Path::new("media/real.png"), "posts/in.png");
     link(Path::new("gone.png"), "posts/broken.png");
     let expected = "invalid-picture: `posts/out.png` leads out of the repository \
-                    | replace the symbolic link by the picture itself";
+                    | replace the symbolic link by the file itself";
     assert_eq!(words(&root, "out.png"), expected);
     assert!(words(&root, "folder/x.png").contains("leads out of the repository"));
     assert!(words(&root, "broken.png").contains("a symbolic link that leads nowhere"));
