@@ -1,5 +1,6 @@
 //! A checked file: a thread of one or more posts that can be published as it is.
 
+mod block;
 mod cards;
 mod mistakes;
 mod publication;
@@ -9,9 +10,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use sha2::{Digest, Sha256};
 
-use mistakes::{no_account, stale_block, unknown_account};
+use block::source_hash;
+use mistakes::{no_account, unknown_account};
 
 use super::{
     AccountDefaults, Defaults, Post, Publication,
@@ -21,8 +22,8 @@ use super::{
     video::VideoSource,
 };
 use crate::{
-    diagnostic::{Code, Diagnostic, FileDiagnostics},
-    receipt::{Block, Part, Status},
+    diagnostic::{Diagnostic, FileDiagnostics},
+    receipt::{Block, Status},
 };
 
 /// What a check needs to know beside the file: the configuration, as far as it concerns posts.
@@ -287,29 +288,6 @@ impl Checking {
         }
     }
 
-    fn broken(self) -> Broken {
-        let block = self.front_matter.block;
-        // A result of an earlier `publish_at` is none for this one.
-        let done = block.as_ref().is_some_and(|(block, _)| {
-            let rescheduled = block
-                .recorded_at()
-                .is_some_and(|then| self.publish_at > Some(then));
-            block.status != Status::Failed && !rescheduled
-        });
-        let due = match (self.publish_at, self.unreadable_time) {
-            _ if done || self.front_matter.hold => BrokenDue::Never,
-            (Some(time), _) => BrokenDue::At(time),
-            (None, true) => BrokenDue::Unknown,
-            (None, false) => BrokenDue::Never,
-        };
-        let posts = block.map(|(block, _)| block.posts).unwrap_or_default();
-        Broken {
-            path: self.document.path().to_owned(),
-            due,
-            uris: posts.into_iter().map(|part| part.uri).collect(),
-        }
-    }
-
     fn account(&mut self, context: &Context<'_>) -> Option<String> {
         let Some((name, span)) = &self.front_matter.account else {
             if context.default_account.is_none() && !context.accounts.is_empty() {
@@ -326,89 +304,6 @@ impl Checking {
             .push(unknown_account(name, span.clone(), &names));
         None
     }
-
-    /// What a block and its file say of each other.
-    fn check_block(&mut self, source: &str) {
-        let Some((block, span)) = &self.front_matter.block else {
-            return;
-        };
-        if block.status == Status::Published && block.posts.is_empty() {
-            self.mistakes.push(
-                Diagnostic::error(
-                    Code::InvalidBlock,
-                    span.clone(),
-                    "the block says published, but names no record",
-                )
-                .help(
-                    "restore it from git's history, or remove it and run `updraft adopt PATH URL`",
-                ),
-            );
-        }
-        if let (Status::Published, Some(due), Some(then)) =
-            (block.status, self.publish_at, block.recorded_at())
-            && then < due
-        {
-            self.mistakes.push(stale_block(span.clone(), then, due));
-        }
-        if block.status == Status::Published && block.source != source {
-            let body = self.document.body();
-            let lead =
-                self.document.body_text().len() - self.document.body_text().trim_start().len();
-            let first = body.start + lead;
-            let line = self.document.source()[first..]
-                .lines()
-                .next()
-                .map_or(0, str::len);
-            self.mistakes.push(
-                Diagnostic::warning(
-                    Code::EditedAfterPublishing,
-                    first..first + line,
-                    "this is not the text that went out; Bluesky keeps the old one",
-                )
-                .help("a published post can't be edited: undo the change, or post a correction in a new file"),
-            );
-        }
-    }
-
-    /// A file that can't take its result must be known before anything is sent.
-    fn try_edit(&mut self) {
-        if self
-            .mistakes
-            .iter()
-            .any(|mistake| mistake.code == Code::InvalidYaml)
-        {
-            return;
-        }
-        if self.document.is_plain() {
-            return;
-        }
-        let sample = Block {
-            posts: vec![Part {
-                uri: "at://did:plc:x/app.bsky.feed.post/x".into(),
-                cid: None,
-                deleted: false,
-            }],
-            ..Block::new(Status::Published, "sha256:0123456789abcdef".into())
-        };
-        if let Err(mistake) = self.document.with_block(&sample) {
-            self.mistakes.push(mistake);
-        }
-    }
-}
-
-/// The body with LF line ends, a NUL, and the content keys.
-fn source_hash(document: &Document, front_matter: &FrontMatter) -> String {
-    let mut hash = Sha256::new();
-    hash.update(document.body_text().replace("\r\n", "\n"));
-    hash.update([0]);
-    hash.update(&front_matter.content_keys);
-    let digest = hash.finalize();
-    let hex: String = digest
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("sha256:{hex}")
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! One account's part of a run: look at the network, then do what is due.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{HashMap, VecDeque},
     sync::{Mutex, PoisonError, atomic::Ordering},
 };
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::{
@@ -16,19 +16,16 @@ use super::{
 use crate::{
     atproto::{
         client::Client,
-        content::{Content, Published},
+        content::Published,
         error::{Error, Verdict},
         identity::{Identity, Resolver},
-        look::{self, Finding, How, Sight, Wanted},
-        record::{self, StoredVideo},
-        record_key,
+        look::{self, Finding, How},
+        record::StoredVideo,
     },
     post::{Address, Thread},
     receipt::{Block, Receipt, Status},
 };
 
-/// How far our clock and the server's may lie apart.
-const CLOCK_SKEW: Duration = Duration::minutes(2);
 /// How often the look is repeated because another writer came between.
 const SWAPS: usize = 5;
 /// The source of a take-over whose text is not the file's: equal to no hash.
@@ -43,7 +40,7 @@ pub(super) struct Connection<'a> {
     pub(super) client: Client,
     pub(super) head: String,
     pub(super) published: &'a Mutex<Published>,
-    waiting: &'a [&'a Thread],
+    pub(super) waiting: &'a [&'a Thread],
     dids: HashMap<String, Option<String>>,
     pub(super) pages: HashMap<String, Page>,
     /// The videos and captions that this run has uploaded, by the SHA-256 of their files.
@@ -219,91 +216,6 @@ impl<'a> Connection<'a> {
         }
     }
 
-    /// The head first, then everything that may be ours: what is written later is written only
-    /// if the head is still the same.
-    async fn look(
-        &mut self,
-        queue: &VecDeque<Task<'_>>,
-        ledger: &mut dyn Ledger,
-    ) -> Result<Vec<Finding>, LookError> {
-        self.head = self.client.latest_commit(&self.identity.did).await?;
-        self.check_clock()?;
-        let mut found = BTreeMap::new();
-        for collection in [record::COLLECTION, record::REPOST] {
-            found.extend(self.look_in(collection, queue, ledger).await?);
-        }
-        Ok(queue
-            .iter()
-            .map(|task| found.remove(task.thread.path()).unwrap_or(Finding::Absent))
-            .collect())
-    }
-
-    async fn look_in(
-        &self,
-        collection: &'static str,
-        queue: &VecDeque<Task<'_>>,
-        ledger: &mut dyn Ledger,
-    ) -> Result<BTreeMap<String, Finding>, LookError> {
-        let here = |thread: &&&Thread| record::collection(thread.publication()) == collection;
-        let files: Vec<&Thread> = self.waiting.iter().filter(here).copied().collect();
-        let published = self.expected();
-        let contents: Vec<Vec<Content>> = files
-            .iter()
-            .map(|thread| Content::of_publication(thread.publication(), &published))
-            .collect();
-        let wanted: Vec<Wanted<'_>> = files
-            .iter()
-            .zip(&contents)
-            .map(|(thread, parts)| Wanted {
-                path: thread.path(),
-                second: second(thread),
-                parts,
-                repeat: thread.repeats(),
-                due: queue.iter().any(|task| task.thread.path() == thread.path()),
-            })
-            .collect();
-        let did = &self.identity.did;
-        let records = look::gather(&self.client, (did, collection), &wanted).await?;
-        let sight = Sight {
-            did,
-            collection,
-            records: &records,
-            accounted: self.job.accounted,
-        };
-        Ok(look::decide(&wanted, sight, |uris| ledger.history(uris)))
-    }
-
-    /// What files have published, and what those that wait will: a post that quotes one of these may be
-    /// out although no block tells of either.
-    fn expected(&self) -> Published {
-        let published = self
-            .published
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let mut expected = published.clone();
-        drop(published);
-        let did = &self.identity.did;
-        for thread in self.waiting {
-            expected.entry(thread.path().to_owned()).or_insert_with(|| {
-                let parts = (0, thread.publication().parts());
-                let keys = record_key::keys(did, thread.path().as_bytes(), second(thread), parts);
-                keys.into_iter().map(|key| record::uri(did, key)).collect()
-            });
-        }
-        expected
-    }
-
-    fn check_clock(&self) -> Result<(), LookError> {
-        let Some(theirs) = self.client.server_time() else {
-            return Ok(());
-        };
-        let ours = (self.job.network.clock)();
-        if (ours - theirs).abs() <= CLOCK_SKEW {
-            return Ok(());
-        }
-        Err(LookError::Clock { ours, theirs })
-    }
-
     async fn act(&mut self, task: &Task<'_>, finding: Finding) -> Step {
         match finding {
             Finding::Absent if task.miss => Step::Done(Box::new(self.missed(task))),
@@ -368,10 +280,6 @@ impl<'a> Connection<'a> {
     }
 }
 
-fn second(thread: &Thread) -> i64 {
-    thread.publish_at().map_or(0, |due| due.timestamp())
-}
-
 /// Resolves an account and whom it mentions; `pds` is where the account lives, if that is configured.
 ///
 /// # Errors
@@ -390,21 +298,6 @@ pub fn resolver(network: &Network, pds: Option<&str>) -> Result<Resolver, String
     } else {
         resolver.without_delays()
     })
-}
-
-/// The look itself failed: nothing may be written.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum LookError {
-    #[error(transparent)]
-    Network(#[from] Error),
-    #[error(
-        "this machine's clock says {}, the server's {}: set the clock, then run again",
-        ours.format("%Y-%m-%d %H:%M:%S UTC"), theirs.format("%Y-%m-%d %H:%M:%S UTC")
-    )]
-    Clock {
-        ours: DateTime<Utc>,
-        theirs: DateTime<Utc>,
-    },
 }
 
 /// The page on bsky.app of a post.

@@ -2,6 +2,7 @@
 //! is handed to the [`Ledger`] before the next is begun.
 
 mod account;
+mod looking;
 mod references;
 mod send;
 mod target;

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::diagnostic::Code;
 use crate::post::check_together;
 use crate::post::{AccountDefaults, LinkCards, Post};
 use crate::receipt::Receipt;
