@@ -240,6 +240,7 @@ pub(super) fn first_words(thread: &Thread, room: usize) -> String {
             .as_ref()
             .map(|target| format!("quote of {target}"));
         let shown = shown.or_else(|| Some(format!("card of {}", post.card()?.url)));
+        let shown = shown.or_else(|| post.files().next().map(str::to_owned));
         return sanitize(&shown.unwrap_or_default()).into_owned();
     }
     format!("“{}”", first_line(thread, room))

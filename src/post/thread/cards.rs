@@ -133,8 +133,8 @@ impl Checking {
             self.refuse_card(
                 Code::Conflict,
                 given.span.clone(),
-                "a post shows pictures or a card, not both",
-                "remove one of them, or move the pictures below a `---`",
+                "a post shows pictures, a video or a card, not two of them",
+                "remove one of them, or move the picture or video below a `---`",
             );
         }
         let Some(url) = url else {
