@@ -153,7 +153,8 @@ fn long_words_are_cut_between_words_and_graphemes() {
     );
     let family = "👨‍👩‍👧‍👦".repeat(400);
     let found = title(format!("<title>{family}</title>"), "text/html");
-    assert_eq!(found.graphemes(true).count(), 300);
+    // Ten bytes a grapheme, as in a post: each of these has 25.
+    assert_eq!(found.graphemes(true).count(), 120);
     assert_eq!(cut("exactly", 7), "exactly");
     assert_eq!(cut("exactly8", 7), "exactl…");
 }
@@ -175,6 +176,78 @@ fn hostile_pages_end() {
         read(&page, "text/html");
         assert!(start.elapsed() < Duration::from_secs(20), "{}", &page[..40]);
     }
+}
+
+#[test]
+fn one_grapheme_can_be_a_megabyte_and_is_not_shown() {
+    let zalgo = format!("a{}", "\u{301}".repeat(400_000));
+    let page = format!("<title>{zalgo}</title><meta name=description content='fine {zalgo}'>");
+    let found = read(page, "text/html");
+    assert!(found.title.len() <= 3_000, "{}", found.title.len());
+    assert_eq!(found.description, "fine…");
+    assert_eq!(
+        title(format!("<title>a {zalgo} b</title>"), "text/html"),
+        "a…"
+    );
+}
+
+#[test]
+fn what_nobody_can_see_is_no_title() {
+    for invisible in [
+        "\u{200b}",
+        "&shy;",
+        "\u{2060}\u{200d}",
+        "\u{61c}",
+        "&nbsp;",
+        "\u{3164}",
+    ] {
+        let page = format!("<meta property=og:title content='{invisible}'><title>own</title>");
+        assert_eq!(title(page, "text/html"), "own", "{invisible:?}");
+    }
+    assert_eq!(
+        title("<title>👩\u{200d}🚀 می\u{200c}خواهم</title>", "text/html"),
+        "👩\u{200d}🚀 می\u{200c}خواهم"
+    );
+}
+
+#[test]
+fn both_attributes_name_what_is_said_and_each_may_name_several() {
+    for page in [
+        "<meta property='' name=og:title content=a>",
+        "<meta property=article:title name=og:title content=a>",
+        "<meta property='dc:title og:title' content=a>",
+    ] {
+        assert_eq!(title(page, "text/html"), "a", "{page}");
+    }
+    let both = "<meta name=description property=og:x content=a>";
+    assert_eq!(read(both, "text/html").description, "a");
+}
+
+#[test]
+fn icons_in_the_page_hide_nothing_of_it() {
+    for page in [
+        "<svg><title/></svg><title>page</title>",
+        "<svg><style/></svg><title>page</title>",
+        "<svg><title>icon</title><path/></svg><title>page</title>",
+        "<math><title/></math><title>page</title>",
+        "<noscript><meta name=x content=y></noscript><title>page</title>",
+    ] {
+        assert_eq!(title(page, "text/html"), "page", "{page}");
+    }
+}
+
+#[test]
+fn a_picture_has_an_address_that_can_be_asked() {
+    let picture = |html: &str| read(html, "text/html").picture.map(|url| url.to_string());
+    let based = "<base href='data:,x'><meta property=og:image content=a.png>";
+    assert_eq!(picture(based).unwrap(), "https://example.com/news/a.png");
+    let targeted = "<base target=_top><base href=/b/><meta property=og:image content=a.png>";
+    assert_eq!(picture(targeted).unwrap(), "https://example.com/b/a.png");
+    let long = format!(
+        "<meta property=og:image content='/{}'><meta name=twitter:image content=/t.png>",
+        "a".repeat(900_000)
+    );
+    assert_eq!(picture(&long).unwrap(), "https://example.com/t.png");
 }
 
 proptest::proptest! {
