@@ -7,6 +7,7 @@ mod reach;
 use std::{error::Error as StdError, time::Duration};
 
 use reqwest::{Client, Response, StatusCode, header, redirect};
+use tokio::time::Instant;
 use url::Url;
 
 pub use name::thumb_file_name;
@@ -19,7 +20,7 @@ const REDIRECTS: usize = 5;
 const PAGE_BYTES: usize = 1_000_000;
 /// The largest picture that is fetched.
 const PICTURE_BYTES: usize = 10_000_000;
-/// How long a page, and its picture, may take.
+/// How long a page and its picture may take together.
 const TIME: Duration = Duration::from_secs(10);
 /// How long a connection may take.
 const CONNECT_TIME: Duration = Duration::from_secs(5);
@@ -112,8 +113,11 @@ impl Fetcher {
     /// It can't be had, or may not be asked.
     pub async fn fetch(&self, url: &str) -> Result<Fetched, CardError> {
         let start = Url::parse(url).map_err(|_| CardError::NoUrl(url.to_owned()))?;
-        let page = self.within(&start, self.get(&start, PAGE_BYTES)).await?;
-        let mut fetched = self.read(page).await;
+        let until = Instant::now() + self.time;
+        let page = self
+            .within(&start, until, self.get(&start, PAGE_BYTES))
+            .await?;
+        let mut fetched = self.read(page, until).await;
         if fetched.title.is_empty() {
             let bare = url.split_once("://").map_or(url, |(_, rest)| rest);
             fetched.title = page::cut(&page::clean(bare), 300);
@@ -121,9 +125,7 @@ impl Fetcher {
         Ok(fetched)
     }
 
-    async fn read(&self, page: Body) -> Fetched {
-        let kind = page.kind.to_ascii_lowercase();
-        let is_page = kind.contains("html") || kind.contains("xml") || kind.is_empty();
+    async fn read(&self, page: Body, until: Instant) -> Fetched {
         if is_picture(&page.bytes) {
             // The first megabyte of a picture is none.
             return match page.whole {
@@ -139,12 +141,13 @@ impl Fetcher {
                             ..Fetched::default()
                         },
                         &page.url,
+                        until,
                     )
                     .await
                 }
             };
         }
-        if !is_page {
+        if !is_page(&page.kind) {
             return Fetched {
                 title: file_name(&page.url),
                 ..Fetched::default()
@@ -157,22 +160,27 @@ impl Fetcher {
             ..Fetched::default()
         };
         match found.picture {
-            Some(picture) => self.with_picture(fetched, &picture).await,
+            Some(picture) => {
+                let picture = beside(&page.url, picture);
+                self.with_picture(fetched, &picture, until).await
+            }
             None => fetched,
         }
     }
 
     /// A picture that can't be had is no reason to do without the card.
-    async fn with_picture(&self, fetched: Fetched, url: &Url) -> Fetched {
-        let note = match self.within(url, self.get(url, PICTURE_BYTES)).await {
-            Ok(body) if !body.whole => format!("the picture {url} has more than 10 MB"),
+    async fn with_picture(&self, fetched: Fetched, url: &Url, until: Instant) -> Fetched {
+        let shown = page::cut(url.as_str(), 200);
+        let got = self.within(url, until, self.get(url, PICTURE_BYTES)).await;
+        let note = match got {
+            Ok(body) if !body.whole => format!("the picture {shown} has more than 10 MB"),
             Ok(body) if is_picture(&body.bytes) => {
                 return Fetched {
                     thumb: Some(body.bytes),
                     ..fetched
                 };
             }
-            Ok(_) => format!("{url} is no JPEG, PNG, WebP or GIF picture"),
+            Ok(_) => format!("{shown} is no JPEG, PNG, WebP or GIF picture"),
             Err(error) => format!("the page's picture: {error}"),
         };
         Fetched {
@@ -184,10 +192,11 @@ impl Fetcher {
     async fn within<T>(
         &self,
         url: &Url,
+        until: Instant,
         work: impl Future<Output = Result<T, CardError>>,
     ) -> Result<T, CardError> {
         let slow = || CardError::Slow(host(url), self.time.as_secs());
-        tokio::time::timeout(self.time, work)
+        tokio::time::timeout_at(until, work)
             .await
             .unwrap_or_else(|_| Err(slow()))
     }
@@ -195,8 +204,10 @@ impl Fetcher {
     /// Follows redirects, each of which is checked like the first address.
     async fn get(&self, start: &Url, most: usize) -> Result<Body, CardError> {
         let mut url = start.clone();
-        let http = start.scheme() == "http";
+        let mut http = true;
         for _ in 0..=REDIRECTS {
+            // Once https, always https.
+            http &= start.scheme() == "http" && url.scheme() == "http";
             self.reach.check(&url, http)?;
             let sent = self.client.get(url.clone()).header(
                 header::ACCEPT,
@@ -229,6 +240,28 @@ struct Body {
     bytes: Vec<u8>,
     /// Whether this is all of it.
     whole: bool,
+}
+
+/// Whether a media type is one of pages; one that is not said may be.
+fn is_page(kind: &str) -> bool {
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let pages = [
+        "",
+        "text/html",
+        "application/xhtml+xml",
+        "application/xml",
+        "text/xml",
+    ];
+    pages.iter().any(|page| kind.eq_ignore_ascii_case(page))
+}
+
+/// The picture of a page that was read over https is, too, whatever the page says: browsers do the same.
+fn beside(page: &Url, mut picture: Url) -> Url {
+    if page.scheme() == "https" && picture.scheme() == "http" {
+        // Both are ordinary schemes: this can't be refused.
+        let _ = picture.set_scheme("https");
+    }
+    picture
 }
 
 async fn read_body(url: Url, mut response: Response, most: usize) -> Result<Body, CardError> {

@@ -76,6 +76,12 @@ impl Reach {
         }
     }
 
+    /// One forbidden address among others is a server that means to be reached by it.
+    pub(super) fn judge(self, host: &str, found: &[SocketAddr]) -> Result<(), CardError> {
+        let mut found = found.iter();
+        found.try_for_each(|address| self.admit(host, address.ip()))
+    }
+
     fn admit(self, host: &str, address: IpAddr) -> Result<(), CardError> {
         let admitted = match self {
             Self::Public => is_public(address),
@@ -100,10 +106,7 @@ impl Resolve for Guard {
             reach.check_name(&host).map_err(boxed)?;
             let found: Vec<SocketAddr> =
                 tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
-            // One forbidden address among others is a server that means to be reached by it.
-            for address in &found {
-                reach.admit(&host, address.ip()).map_err(boxed)?;
-            }
+            reach.judge(&host, &found).map_err(boxed)?;
             let addresses: Addrs = Box::new(found.into_iter());
             Ok(addresses)
         })
@@ -150,6 +153,11 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     }
     let segments = address.segments();
     match segments {
+        // What a network without IPv4 makes of IPv4 addresses.
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
+            let [[a, b], [c, d]] = [high.to_be_bytes(), low.to_be_bytes()];
+            is_public_v4(Ipv4Addr::new(a, b, c, d))
+        }
         // Global unicast alone, less what wraps or documents: Teredo and others, 6to4, documentation.
         [0x2001, second, ..] => second >= 0x200 && second != 0xdb8,
         [0x2002, ..] => false,

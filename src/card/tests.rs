@@ -311,6 +311,48 @@ async fn a_name_is_judged_by_the_addresses_it_leads_to() {
 }
 
 #[test]
+fn one_private_address_among_public_ones_is_enough_to_refuse() {
+    let judge = |addresses: &[&str]| {
+        let found: Vec<std::net::SocketAddr> = addresses
+            .iter()
+            .map(|it| (it.parse::<IpAddr>().unwrap(), 0).into())
+            .collect();
+        let judged = Reach::Public.judge("rebind.example.com", &found);
+        judged.map_err(|error| error.to_string())
+    };
+    assert_eq!(judge(&["1.1.1.1", "2606:4700::1"]), Ok(()));
+    for private in ["10.0.0.1", "169.254.169.254", "127.0.0.1", "fd00::1"] {
+        let expected = format!("rebind.example.com leads to a private address ({private})");
+        assert_eq!(judge(&["1.1.1.1", private]).unwrap_err(), expected);
+    }
+}
+
+#[test]
+fn pictures_are_as_private_on_their_way_as_their_page() {
+    let picture = |page: &str, picture: &str| {
+        beside(&Url::parse(page).unwrap(), Url::parse(picture).unwrap()).to_string()
+    };
+    let (secure, plain) = ("https://example.com/", "http://example.com/a.png");
+    assert_eq!(picture(secure, plain), "https://example.com/a.png");
+    assert_eq!(picture("http://example.com/", plain), plain);
+}
+
+#[test]
+fn drawings_and_feeds_are_no_pages() {
+    for (kind, expected) in [
+        ("text/html; charset=utf-8", true),
+        ("Application/XHTML+XML", true),
+        ("", true),
+        ("image/svg+xml", false),
+        ("application/rss+xml", false),
+        ("application/pdf", false),
+        ("text/plain; note=text/html", false),
+    ] {
+        assert_eq!(is_page(kind), expected, "{kind}");
+    }
+}
+
+#[test]
 fn only_the_internet_at_large_is_public() {
     let public = [
         "1.1.1.1",
@@ -321,6 +363,7 @@ fn only_the_internet_at_large_is_public() {
         "198.20.0.1",
         "223.255.255.255",
         "2606:4700::1",
+        "64:ff9b::808:808",
         "2001:200::1",
         "2a00::1",
     ];
@@ -352,6 +395,7 @@ fn only_the_internet_at_large_is_public() {
         "::ffff:127.0.0.1",
         "::ffff:10.0.0.1",
         "64:ff9b::a00:1",
+        "64:ff9b::a9fe:a9fe",
         "64:ff9b:1::1",
         "100::1",
         "2001::1",
