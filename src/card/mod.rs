@@ -77,6 +77,9 @@ pub enum CardError {
     /// It took too long.
     #[error("{0} did not answer within {1} s")]
     Slow(String, u64),
+    /// Its answer ends before its announced length, or can't be unpacked.
+    #[error("{0} breaks off its answer")]
+    Torn(String),
     /// It could not be reached.
     #[error("{0} can't be reached: {1}")]
     Unreachable(String, String),
@@ -275,7 +278,7 @@ async fn read_body(url: Url, mut response: Response, most: usize) -> Result<Body
     while let Some(chunk) = response
         .chunk()
         .await
-        .map_err(|error| failure(&url, &error))?
+        .map_err(|_| CardError::Torn(host(&url)))?
     {
         let room = most - bytes.len();
         bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
@@ -298,7 +301,7 @@ fn onward(url: &Url, response: &Response) -> Option<Url> {
         .headers()
         .get(header::LOCATION)
         .filter(|_| is_redirect)?;
-    url.join(location.to_str().ok()?).ok()
+    url.join(str::from_utf8(location.as_bytes()).ok()?).ok()
 }
 
 fn failure(url: &Url, error: &reqwest::Error) -> CardError {
@@ -318,7 +321,9 @@ fn failure(url: &Url, error: &reqwest::Error) -> CardError {
 }
 
 fn host(url: &Url) -> String {
-    url.host_str().unwrap_or_default().to_owned()
+    url.host_str()
+        .unwrap_or("an address without host")
+        .to_owned()
 }
 
 fn file_name(url: &Url) -> String {

@@ -39,7 +39,7 @@ impl Reach {
     /// Whether an address may be asked at all, before anything is resolved; over `http` only where the
     /// author's own link is one.
     pub(super) fn check(self, url: &Url, http: bool) -> Result<(), CardError> {
-        let host = url.host_str().unwrap_or_default().to_owned();
+        let host = super::host(url);
         if !url.username().is_empty() || url.password().is_some() {
             return Err(CardError::Credentials(host));
         }

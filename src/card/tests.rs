@@ -132,6 +132,19 @@ fn routes(base: &str, path: &str) -> AxumResponse<AxumBody> {
         "/private" => to("http://10.0.0.1/page"),
         "/public" => to("https://example.com/page"),
         "/file" => to("file:///etc/passwd"),
+        "/umlaut" => {
+            let mut response = to("/");
+            let location = axum::http::HeaderValue::from_bytes("/größe".as_bytes()).unwrap();
+            response.headers_mut().insert("location", location);
+            response
+        }
+        "/gr%C3%B6%C3%9Fe" => html("<title>Größe</title>"),
+        "/torn" => answer(
+            200,
+            &[("content-type", "text/html"), ("content-encoding", "gzip")],
+            "<title>T",
+        ),
+        "/picture-torn" => with_picture("/torn"),
         "/gone" => answer(404, &[], "gone"),
         "/no-title" => html("<p>words"),
         "/endless" => answer(
@@ -220,7 +233,12 @@ async fn redirects_are_bounded_and_each_is_checked() {
         error("/public").await,
         "example.com is not on this machine, and the account's server is"
     );
-    assert!(error("/file").await.contains("file"));
+    assert_eq!(
+        error("/file").await,
+        "a card's page is read over https, and an address without host would be read over file"
+    );
+    assert_eq!(server.fetch("/umlaut").await.unwrap().title, "Größe");
+    assert_eq!(error("/torn").await, "127.0.0.1 breaks off its answer");
     assert_eq!(error("/gone").await, "127.0.0.1 answers 404");
 }
 
@@ -244,6 +262,7 @@ async fn a_picture_that_cannot_be_had_is_left_out_with_a_note() {
         ("/picture-endless", "more than 10 MB"),
         ("/picture-private", "not on this machine"),
         ("/picture-stuck", "did not answer"),
+        ("/picture-torn", "breaks off"),
     ] {
         let fetched = server.fetch(path).await.unwrap();
         assert_eq!(
