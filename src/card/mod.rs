@@ -1,15 +1,17 @@
 //! What a link card shows of a page: fetched with bounds of size, time and reach, and read.
 
+mod answer;
 mod name;
 mod page;
 mod reach;
 
 use std::{error::Error as StdError, time::Duration};
 
-use reqwest::{Client, Response, StatusCode, header, redirect};
+use reqwest::{Client, StatusCode, header, redirect};
 use tokio::time::Instant;
 use url::Url;
 
+use answer::{Body, file_name, is_page, is_picture, onward, read_body};
 pub use name::thumb_file_name;
 pub use page::{Metadata, metadata};
 pub use reach::Reach;
@@ -236,28 +238,6 @@ impl Fetcher {
     }
 }
 
-/// What came from an address.
-struct Body {
-    url: Url,
-    kind: String,
-    bytes: Vec<u8>,
-    /// Whether this is all of it.
-    whole: bool,
-}
-
-/// Whether a media type is one of pages; one that is not said may be.
-fn is_page(kind: &str) -> bool {
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    let pages = [
-        "",
-        "text/html",
-        "application/xhtml+xml",
-        "application/xml",
-        "text/xml",
-    ];
-    pages.iter().any(|page| kind.eq_ignore_ascii_case(page))
-}
-
 /// The picture of a page that was read over https is, too, whatever the page says: browsers do the same.
 fn beside(page: &Url, mut picture: Url) -> Url {
     if page.scheme() == "https" && picture.scheme() == "http" {
@@ -265,43 +245,6 @@ fn beside(page: &Url, mut picture: Url) -> Url {
         let _ = picture.set_scheme("https");
     }
     picture
-}
-
-async fn read_body(url: Url, mut response: Response, most: usize) -> Result<Body, CardError> {
-    let kind = response.headers().get(header::CONTENT_TYPE);
-    let kind = kind
-        .and_then(|kind| kind.to_str().ok())
-        .unwrap_or_default()
-        .to_owned();
-    let mut bytes = Vec::new();
-    let mut whole = true;
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(|_| CardError::Torn(host(&url)))?
-    {
-        let room = most - bytes.len();
-        bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if chunk.len() > room {
-            whole = false;
-            break;
-        }
-    }
-    Ok(Body {
-        url,
-        kind,
-        bytes,
-        whole,
-    })
-}
-
-fn onward(url: &Url, response: &Response) -> Option<Url> {
-    let is_redirect = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
-    let location = response
-        .headers()
-        .get(header::LOCATION)
-        .filter(|_| is_redirect)?;
-    url.join(str::from_utf8(location.as_bytes()).ok()?).ok()
 }
 
 fn failure(url: &Url, error: &reqwest::Error) -> CardError {
@@ -324,23 +267,6 @@ fn host(url: &Url) -> String {
     url.host_str()
         .unwrap_or("an address without host")
         .to_owned()
-}
-
-fn file_name(url: &Url) -> String {
-    let name = url.path_segments().and_then(|mut path| path.next_back());
-    let name = name.filter(|name| !name.is_empty()).map(|name| {
-        percent_encoding::percent_decode_str(name)
-            .decode_utf8_lossy()
-            .into_owned()
-    });
-    page::cut(&page::clean(&name.unwrap_or_else(|| host(url))), 300)
-}
-
-fn is_picture(bytes: &[u8]) -> bool {
-    bytes.starts_with(&[0xff, 0xd8, 0xff])
-        || bytes.starts_with(b"\x89PNG\r\n\x1a\n")
-        || bytes.starts_with(b"GIF8")
-        || (bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP"))
 }
 
 #[cfg(test)]
