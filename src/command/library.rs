@@ -58,7 +58,8 @@ impl Library {
         Self::load_as(world, config, |_| {})
     }
 
-    /// The same, as if cards were not to be pinned: what `pin` finds to do.
+    /// The same, as if pages were read at publishing where cards are to be pinned: what `pin` finds
+    /// to do. Where cards are off, it finds nothing.
     ///
     /// # Errors
     /// As for [`Library::load`].
@@ -67,9 +68,12 @@ impl Library {
         config: Option<&Path>,
     ) -> Result<Self, LibraryError> {
         Self::load_as(world, config, |config| {
-            config.defaults.link_cards = LinkCards::Live;
-            for account in &mut config.accounts {
-                account.defaults.link_cards = LinkCards::Live;
+            let accounts = config.accounts.iter_mut();
+            let of_accounts = accounts.map(|account| &mut account.defaults);
+            for defaults in of_accounts.chain([&mut config.defaults]) {
+                if defaults.link_cards == LinkCards::Pinned {
+                    defaults.link_cards = LinkCards::Live;
+                }
             }
         })
     }

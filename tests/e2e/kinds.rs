@@ -6,9 +6,10 @@ use image::ImageFormat;
 use serde_json::{Value, json};
 
 use crate::{
-    bench::{Bench, POST, ago},
+    bench::{APPLY, Bench, POST, ago},
     calendar::picture,
     peer::{Account, Peer, text},
+    relay::Fault,
     video::{CLIP, cid_of},
 };
 
@@ -16,6 +17,7 @@ both! {
     every_kind_goes_out_as_previewed_and_once,
     gates_stand_beside_their_posts,
     settings_hold_where_files_say_nothing,
+    a_server_that_takes_smaller_pictures_gets_them,
 }
 
 /// A post of front matter and words, due so many minutes ago.
@@ -419,4 +421,39 @@ fn settings_hold_where_files_say_nothing(peer: &dyn Peer) {
         assert_eq!(gates.len(), 1, "{collection}");
         assert_eq!(gates[0].value["post"], records[0].uri);
     }
+}
+
+/// As servers did before April 2026.
+fn a_server_that_takes_smaller_pictures_gets_them(peer: &dyn Peer) {
+    let bench = Bench::new(peer);
+    let home = bench.home();
+    let mut state = 1_u32;
+    let noise = image::RgbImage::from_fn(400, 400, |_, _| {
+        image::Rgb([(); 3].map(|()| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        }))
+    });
+    let mut png = std::io::Cursor::new(Vec::new());
+    noise.write_to(&mut png, ImageFormat::Png).unwrap();
+    home.write("posts/noise.png", png.into_inner());
+    home.write("posts/a.md", kind(5, "", "Large\n\n![Noise](noise.png)"));
+    home.share();
+    let refusal = "Invalid app.bsky.feed.post record: blob too big (maximum 100000, got 480000) at $.record.embed.images[0].image";
+    bench.relay.fault(
+        APPLY,
+        (0, 1),
+        Fault::refusal(400, "InvalidRequest", refusal),
+    );
+    home.publish().exits(3).says("set `image_bytes: 100000`");
+    home.git(&["pull", "-q"]);
+    let account = &bench.account;
+    home.write("updraft.yml", format!("accounts:\n  main:\n    handle: {}\n    app_password_env: BLUESKY_APP_PASSWORD\n    pds: {}\n    image_bytes: 100000\n", account.handle, bench.relay.url()));
+    home.run(&["retry", "posts/a.md"]).exits(0);
+    home.run(&["preview"]).exits(0).says("kB, JPEG q");
+    home.share();
+    home.publish().exits(0);
+    bench.assert_exactly_once();
+    let size = bench.records()[0].value["embed"]["images"][0]["image"]["size"].as_u64();
+    assert!((30_000..=100_000).contains(&size.unwrap()), "{size:?}");
 }

@@ -151,7 +151,10 @@ impl Checking {
                 Code::InvalidCard,
                 given.span.clone(),
                 "this card is not pinned, and by updraft.yml's `link_cards` no page is read at publishing",
-                "run `updraft pin`, or write its `title:`",
+                match mode {
+                    LinkCards::Pinned => "run `updraft pin`, or write its `title:`",
+                    _ => "write its `title:`, or set `link_cards: pinned` and run `updraft pin`",
+                },
             );
         }
         let embedded = pieces.last().and_then(|piece| piece.embedded.as_ref());
