@@ -174,6 +174,13 @@ impl Pinning<'_> {
         let folder = folder.with_file_name("media");
         let failed = |error| format!("the picture can't be kept in {}: {error}", folder.display());
         fs::create_dir_all(&folder).map_err(failed)?;
+        let real = folder.canonicalize().map_err(failed)?;
+        if !real.starts_with(&self.library.folder.root) {
+            return Err(format!(
+                "the picture is not kept: {} leads out of the repository",
+                folder.display()
+            ));
+        }
         // Its name is made of its bytes: what is there already is this very picture.
         fs::write(folder.join(&name), &fitted.bytes).map_err(failed)?;
         Ok(format!("media/{name}"))

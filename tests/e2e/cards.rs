@@ -23,6 +23,7 @@ both! {
     a_pinned_card_goes_out_as_reviewed_and_nobody_is_asked,
     the_cards_of_a_thread_are_pinned_in_their_places,
     settings_say_where_cards_come_from,
+    a_picture_is_never_kept_outside_the_repository,
     a_preview_shows_pages_when_asked,
     a_page_that_changes_makes_no_second_post,
 }
@@ -274,6 +275,21 @@ fn settings_say_where_cards_come_from(peer: &dyn Peer) {
     assert!(text(&records[0].value, "text").ends_with("/page"));
     assert_eq!(external(&bench, 1)["title"], "A page");
     assert_eq!(text(&records[1].value, "text"), "Read this");
+}
+
+fn a_picture_is_never_kept_outside_the_repository(peer: &dyn Peer) {
+    let (bench, web) = (Bench::new(peer), Web::start());
+    let home = bench.home();
+    let outside = bench.folder().join("outside");
+    std::fs::create_dir(&outside).unwrap();
+    home.write("posts/a.md", due(5, &format!("Read\n\n{}/page", web.url)));
+    std::os::unix::fs::symlink(&outside, home.path.join("posts/media")).unwrap();
+    // The link itself is a mistake, too.
+    home.run(&["pin"])
+        .exits(1)
+        .says("leads out of the repository");
+    assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0);
+    assert!(!home.read("posts/a.md").contains("image:"));
 }
 
 fn a_preview_shows_pages_when_asked(peer: &dyn Peer) {
