@@ -59,7 +59,8 @@
 //! its block edit has been tried. [`plan::plan`] looks at neither the clock nor the network, and
 //! `publish` executes the value that `plan` prints. Author mistakes are data, over all files in
 //! one run; `Err` is for the world; a bug is an `expect` that says why it can't happen. The clock,
-//! the environment, the network and git enter at the edges ([`command::World`]) and are injected.
+//! the environment, the network, post files ([`post::file::Disk`]) and git ([`git::Git`]) enter at the
+//! edges ([`command::World`]) and are injected: a test can make each step of a run fail, and end it there.
 //!
 //! # A post file
 //!

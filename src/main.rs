@@ -9,7 +9,7 @@ use std::{
 use clap::Parser;
 use updraft::{
     cli::Cli,
-    command::{self, Console, Internet, World},
+    command::{self, Console, Internet, Machine, World},
 };
 
 fn main() -> ExitCode {
@@ -23,6 +23,7 @@ fn main() -> ExitCode {
         directory,
         env: &env,
         clock: Arc::new(chrono::Utc::now),
+        storage: &Machine,
         network: &Internet { env: &env },
         stop,
         rehearsal: None,

@@ -10,7 +10,7 @@ use crate::{
     config::{Config, Place},
     delivery::{self, Committed},
     diagnostic::FileDiagnostics,
-    git::Repository,
+    git::Git,
     plan::{Candidate, Unreviewed, is_due, is_under},
     post::{
         AccountDefaults, Checked, Context, LinkCards, Thread, check_together,
@@ -30,7 +30,7 @@ pub struct Library {
     /// Where the posts are.
     pub folder: Folder,
     /// The repository, if there is one.
-    pub repository: Option<Repository>,
+    pub repository: Option<Box<dyn Git>>,
     /// Every post file, by path.
     pub files: Vec<Checked>,
 }
@@ -83,10 +83,10 @@ impl Library {
         config: Option<&Path>,
         change: impl FnOnce(&mut Config),
     ) -> Result<Self, LibraryError> {
-        let repository = Repository::discover(&world.directory)?;
+        let repository = world.storage.repository(&world.directory)?;
         let place = Place::find(
             &world.directory,
-            repository.as_ref().map(Repository::root),
+            repository.as_deref().map(Git::root),
             config,
         )?;
         let config_path = place.config_path.clone();
@@ -101,6 +101,7 @@ impl Library {
             posts: config.posts.clone(),
             ignore: config.ignore.clone(),
             may_be_missing: repository.is_some() && !config.names_posts,
+            disk: world.storage.disk(),
         };
         let files = check_all(&folder, &config)?;
         Ok(Self {
@@ -171,7 +172,8 @@ impl Library {
         let Some(repository) = &self.repository else {
             return Ok(None);
         };
-        let committed = delivery::is_committed(repository, thread).map_err(CommandError::world)?;
+        let committed =
+            delivery::is_committed(&**repository, thread).map_err(CommandError::world)?;
         Ok(match committed {
             Committed::Whole => None,
             Committed::Not => Some(Unreviewed::Untracked),

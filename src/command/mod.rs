@@ -13,6 +13,7 @@ mod publish;
 mod rehearse;
 mod retry;
 mod schema;
+mod storage;
 mod terminal;
 
 use std::{
@@ -32,6 +33,7 @@ use crate::{
 
 pub use library::Library;
 pub use publish::Connect;
+pub use storage::{Machine, Storage};
 pub use terminal::{Internet, log, stop_on_signals, wants_color, width};
 
 /// The moment it is, as the run sees it.
@@ -45,6 +47,8 @@ pub struct World<'a> {
     pub env: Env<'a>,
     /// The time.
     pub clock: Clock,
+    /// Files and git.
+    pub storage: &'a dyn Storage,
     /// The network.
     pub network: &'a dyn Connect,
     /// Set when the process is asked to end.

@@ -12,7 +12,7 @@ use crate::{
     atproto::{content::Published, look::History},
     cli::{OutputFormat, PlanArgs, PublishArgs},
     delivery::{Delivered, Delivery, DeliveryError},
-    git::{GitError, Repository, RunLock, Target},
+    git::{Git, GitError, Held, Target},
     plan::Plan,
     post::{Document, file::Folder, picture, video},
     publish::{self, Account, Job, Ledger, Network, Outcome},
@@ -62,8 +62,10 @@ pub(super) fn run_once(
     console: &mut Console<'_>,
 ) -> Result<Run, CommandError> {
     let repository = open(args, world)?;
-    let _lock = lock(repository.as_ref())?;
-    let delivery = delivery(args, repository.as_ref(), world)?;
+    let repository = repository.as_deref();
+    let lock = repository.map(Git::lock).transpose();
+    let _lock: Option<Held> = lock.map_err(git_error)?;
+    let delivery = delivery(args, repository, world)?;
     let (library, begun) = up_to_date(delivery.as_ref(), config, world, console)?;
     let library = match library {
         Ok(library) => library,
@@ -93,23 +95,15 @@ pub(super) fn run_once(
     Ok(Run { exit, outcomes })
 }
 
-fn open(args: &PublishArgs, world: &World<'_>) -> Result<Option<Repository>, CommandError> {
-    let repository = Repository::discover(&world.directory).map_err(git_error)?;
+fn open(args: &PublishArgs, world: &World<'_>) -> Result<Option<Box<dyn Git>>, CommandError> {
+    let repository = world.storage.repository(&world.directory);
+    let repository = repository.map_err(git_error)?;
     if repository.is_none() && !args.no_commit {
         return Err(CommandError::usage(
             "this is no git repository, so the results can't be committed; pass --no-commit to keep them in the files alone",
         ));
     }
     Ok(repository)
-}
-
-fn lock(repository: Option<&Repository>) -> Result<Option<RunLock>, CommandError> {
-    let Some(repository) = repository else {
-        return Ok(None);
-    };
-    let lock = repository.lock().map_err(git_error)?;
-    repository.remove_leftovers().map_err(git_error)?;
-    Ok(Some(lock))
 }
 
 fn git_error(error: GitError) -> CommandError {
@@ -126,7 +120,7 @@ fn git_error(error: GitError) -> CommandError {
 
 fn delivery<'a>(
     args: &PublishArgs,
-    repository: Option<&'a Repository>,
+    repository: Option<&'a dyn Git>,
     world: &World<'_>,
 ) -> Result<Option<Delivery<'a>>, CommandError> {
     let Some(repository) = repository.filter(|_| !args.no_commit) else {

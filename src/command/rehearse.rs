@@ -17,7 +17,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{
-    Clock, CommandError, Console, Exit, Library, World, check,
+    Clock, CommandError, Console, Exit, Library, Machine, World, check,
     library::LibraryError,
     publish::{self, Connect},
 };
@@ -231,6 +231,7 @@ impl Stage {
             directory: self.work.clone(),
             env: &env,
             clock: ticking(&self.now),
+            storage: &Machine,
             network: &Loopback {
                 clock: ticking(&self.now),
             },

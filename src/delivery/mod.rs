@@ -8,7 +8,7 @@ mod reviewed;
 use std::{thread, time::Duration};
 
 use crate::{
-    git::{FileEdit, GitError, Head, Oid, PushOutcome, Relation, Repository, Target},
+    git::{FileEdit, Git, GitError, Head, Oid, PushOutcome, Relation, Target},
     post::{Document, front_matter},
     receipt::{Block, Receipt, Status},
 };
@@ -79,7 +79,7 @@ pub enum DeliveryError {
 /// A repository and the branch that results are pushed to.
 pub struct Delivery<'a> {
     /// The clone.
-    pub repository: &'a Repository,
+    pub repository: &'a dyn Git,
     /// The branch of the remote; `None` without `--push`.
     pub target: Option<Target>,
 }

@@ -2,7 +2,7 @@
 
 use super::{Delivery, DeliveryError, block_of};
 use crate::{
-    git::{Comparison, GitError, Oid, Repository},
+    git::{Comparison, Git, GitError, Oid},
     post::{Document, Thread},
     receipt::Receipt,
 };
@@ -36,7 +36,7 @@ pub enum Committed {
 ///
 /// # Errors
 /// git can't say, or a picture can't be read.
-pub fn is_committed(repository: &Repository, thread: &Thread) -> Result<Committed, GitError> {
+pub fn is_committed(repository: &dyn Git, thread: &Thread) -> Result<Committed, GitError> {
     let document = thread.document();
     let text = repository.compare_with_head(document.path(), document.source().as_bytes())?;
     let text = match text {

@@ -13,6 +13,7 @@ mod branch;
 mod child;
 mod commit;
 mod content;
+mod contract;
 mod error;
 mod history;
 mod index;
@@ -37,6 +38,7 @@ pub use self::{
     branch::{Head, Relation},
     commit::FileEdit,
     content::Comparison,
+    contract::{Git, Held},
     error::GitError,
     history::{Change, History},
     lock::RunLock,

@@ -1,14 +1,19 @@
 //! Post files on disk: found, read, and replaced without a moment in which half a file is there.
 
+mod disk;
+
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use ignore::{WalkBuilder, overrides::OverrideBuilder};
+use ignore::overrides::{Override, OverrideBuilder};
 
 use super::{document, limits};
 use crate::diagnostic::{Code, Diagnostic};
+
+pub use disk::{Disk, Kind, LocalDisk};
 
 /// What temporary files of an interrupted run begin with.
 const TEMPORARY: &str = ".updraft-";
@@ -25,6 +30,8 @@ pub struct Folder {
     /// Whether a missing folder is one without posts: git keeps no empty folder. One that
     /// `updraft.yml` names must be there, or a slip in its name would silence every post.
     pub may_be_missing: bool,
+    /// The disk that it is on.
+    pub disk: Arc<dyn Disk>,
 }
 
 /// A file of the posts folder that is a post by its name, or should have been.
@@ -59,7 +66,7 @@ impl Folder {
     /// The folder is missing or can't be read.
     pub fn find(&self) -> Result<Vec<Found>, FolderError> {
         let folder = self.root.join(&self.posts);
-        if !folder.is_dir() {
+        if !self.disk.is_folder(&folder) {
             return match self.may_be_missing {
                 true => Ok(Vec::new()),
                 false => Err(FolderError::Missing(folder)),
@@ -69,23 +76,19 @@ impl Folder {
         for glob in &self.ignore {
             globs.add(&format!("!{glob}")).map_err(FolderError::Glob)?;
         }
-        let walk = WalkBuilder::new(&folder)
-            .standard_filters(false)
-            .overrides(globs.build().map_err(FolderError::Glob)?)
-            .filter_entry(|entry| entry.file_name() != ".git")
-            .build();
-        let mut found = Vec::new();
-        for entry in walk {
-            let entry = entry.map_err(FolderError::Walk)?;
-            found.extend(self.judge(entry.path(), entry.file_type()));
-        }
+        let without = globs.build().map_err(FolderError::Glob)?;
+        let walk = self.disk.walk(&folder, without);
+        let mut found: Vec<Found> = walk
+            .map_err(FolderError::Walk)?
+            .into_iter()
+            .filter_map(|(path, kind)| self.judge(&path, kind))
+            .collect();
         found.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(found)
     }
 
-    fn judge(&self, path: &Path, kind: Option<fs::FileType>) -> Option<Found> {
-        let kind = kind?;
-        if kind.is_dir() {
+    fn judge(&self, path: &Path, kind: Kind) -> Option<Found> {
+        if kind == Kind::Folder {
             return None;
         }
         let relative = path.strip_prefix(&self.root).unwrap_or(path);
@@ -95,9 +98,9 @@ impl Folder {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let mistake = if name.starts_with(TEMPORARY) {
             return None;
-        } else if kind.is_symlink() {
+        } else if kind == Kind::Link {
             symlink_mistake(path, &name)
-        } else if !kind.is_file() {
+        } else if kind != Kind::File {
             // A pipe would be waited for without end.
             Some(no_file())
         } else {
@@ -119,24 +122,25 @@ impl Folder {
     /// It can't be read, is too large, or can't be replaced later.
     pub fn read(&self, path: &str) -> Result<Vec<u8>, Diagnostic> {
         let full = self.root.join(path);
-        let metadata = fs::metadata(&full).map_err(|error| unreadable(&error))?;
-        if metadata.len() > limits::FILE_BYTES {
-            return Err(document::too_large(metadata.len()));
+        let length = self.disk.length(&full);
+        let length = length.map_err(|error| unreadable(&error))?;
+        if length > limits::FILE_BYTES {
+            return Err(document::too_large(length));
         }
-        fs::read(&full).map_err(|error| unreadable(&error))
+        self.disk.read(&full).map_err(|error| unreadable(&error))
     }
 
     /// Whether the result could be written into a file: it and its folder are not read-only.
     pub fn is_writable(&self, path: &str) -> bool {
         let full = self.root.join(path);
-        !is_read_only(&full) && !full.parent().is_some_and(is_read_only)
+        !self.disk.is_read_only(&full) && !self.is_folder_read_only(&full)
     }
 
     /// The mistake of a file that alone is read-only. A checkout that is read-only as a whole is
     /// no mistake of its author's: there, only publishing is out of the question.
     pub fn read_only(&self, path: &str) -> Option<Diagnostic> {
         let full = self.root.join(path);
-        let alone = is_read_only(&full) && !full.parent().is_some_and(is_read_only);
+        let alone = self.disk.is_read_only(&full) && !self.is_folder_read_only(&full);
         alone.then(|| {
             Diagnostic::error(
                 Code::UneditableFile,
@@ -161,36 +165,46 @@ impl Folder {
     ) -> Result<Vec<u8>, ReplaceError<E>> {
         let full = self.root.join(path);
         let failed = |error: io::Error| ReplaceError::Disk(full.clone(), error);
+        let disk = &*self.disk;
         loop {
-            let before = fs::read(&full).map_err(failed)?;
+            let before = disk.read(&full).map_err(failed)?;
             let after = edit(before.clone()).map_err(ReplaceError::Edit)?;
             if after == before {
                 return Ok(after);
             }
-            let temporary = write_beside(&full, &after).map_err(failed)?;
-            if fs::read(&full).map_err(failed)? != before {
-                continue;
+            let temporary = disk.write_beside(&full, &after).map_err(failed)?;
+            let placed = match disk.read(&full) {
+                Ok(now) if now != before => Ok(false),
+                Ok(_) => disk.put_in_place(&temporary, &full).map(|()| true),
+                Err(error) => Err(error),
+            };
+            if let Ok(true) = placed {
+                return Ok(after);
             }
-            temporary
-                .persist(&full)
-                .map_err(|error| failed(error.error))?;
-            sync_folder(&full).map_err(failed)?;
-            return Ok(after);
+            // What stays is removed by the next run.
+            let _ = disk.remove(&temporary);
+            placed.map_err(failed)?;
         }
     }
 
     /// Removes the temporary files of an interrupted run.
     pub fn remove_leftovers(&self) {
-        let walk = WalkBuilder::new(self.root.join(&self.posts))
-            .standard_filters(false)
-            .build();
-        for entry in walk.flatten() {
-            let name = entry.file_name().to_string_lossy();
+        let folder = self.root.join(&self.posts);
+        let Ok(walk) = self.disk.walk(&folder, Override::empty()) else {
+            return;
+        };
+        for (path, _) in walk {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
             if name.starts_with(TEMPORARY) && name.ends_with(".tmp") {
                 // Whoever else removes it has done the work.
-                let _ = fs::remove_file(entry.path());
+                let _ = self.disk.remove(&path);
             }
         }
+    }
+
+    fn is_folder_read_only(&self, full: &Path) -> bool {
+        full.parent()
+            .is_some_and(|folder| self.disk.is_read_only(folder))
     }
 }
 
@@ -203,34 +217,6 @@ pub enum ReplaceError<E> {
     /// The new bytes could not be made.
     #[error("the edit was refused")]
     Edit(E),
-}
-
-fn write_beside(full: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
-    let folder = full.parent().unwrap_or(Path::new("."));
-    let mut temporary = tempfile::Builder::new()
-        .prefix(TEMPORARY)
-        .suffix(".tmp")
-        .tempfile_in(folder)?;
-    io::Write::write_all(&mut temporary, bytes)?;
-    temporary
-        .as_file()
-        .set_permissions(fs::metadata(full)?.permissions())?;
-    temporary.as_file().sync_all()?;
-    Ok(temporary)
-}
-
-#[cfg(unix)]
-fn sync_folder(full: &Path) -> io::Result<()> {
-    fs::File::open(full.parent().unwrap_or(Path::new(".")))?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
-    Ok(())
-}
-
-fn is_read_only(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|metadata| metadata.permissions().readonly())
 }
 
 fn is_readme(name: &str) -> bool {

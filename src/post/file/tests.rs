@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use std::convert::Infallible;
+use std::{convert::Infallible, fs, sync::Arc};
 
 use super::*;
 
@@ -23,6 +23,7 @@ fn place(files: &[&str]) -> Place {
         posts: "posts".into(),
         ignore: Vec::new(),
         may_be_missing: false,
+        disk: Arc::new(LocalDisk),
     };
     Place { _dir: dir, folder }
 }

@@ -1,0 +1,168 @@
+//! What the rest of updraft asks of a clone: done by [`Repository`], and by models of one in which
+//! every step can fail.
+
+use std::{fmt, path::Path};
+
+use super::{
+    Change, Comparison, FileEdit, GitError, Head, History, Oid, PushOutcome, Relation, Repository,
+    Target,
+};
+
+/// What lets go of a clone when it is dropped.
+pub type Held = Box<dyn fmt::Debug>;
+
+/// A clone with a work tree. Each method is that of [`Repository`], with its errors.
+pub trait Git {
+    /// [`Repository::root`].
+    fn root(&self) -> &Path;
+    /// [`Repository::is_shallow`].
+    fn is_shallow(&self) -> bool;
+    /// [`Repository::lock`].
+    fn lock(&self) -> Result<Held, GitError>;
+    /// [`Repository::push_target`].
+    fn push_target(
+        &self,
+        branch: Option<&str>,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Target, GitError>;
+    /// [`Repository::head`].
+    fn head(&self) -> Result<Head, GitError>;
+    /// [`Repository::relation`].
+    fn relation(&self, local: Oid, remote: Oid) -> Result<Relation, GitError>;
+    /// [`Repository::commit`].
+    fn commit(&self, files: &[FileEdit], message: &str) -> Result<Oid, GitError>;
+    /// [`Repository::commit_on`].
+    fn commit_on(&self, parent: Oid, files: &[FileEdit], message: &str) -> Result<Oid, GitError>;
+    /// [`Repository::file_at_head`].
+    fn file_at_head(&self, path: &str) -> Result<Option<Vec<u8>>, GitError>;
+    /// [`Repository::file_at`].
+    fn file_at(&self, commit: Oid, path: &str) -> Result<Option<Vec<u8>>, GitError>;
+    /// [`Repository::compare_with_head`].
+    fn compare_with_head(&self, path: &str, bytes: &[u8]) -> Result<Comparison, GitError>;
+    /// [`Repository::compare_file_with_head`].
+    fn compare_file_with_head(&self, path: &str) -> Result<Comparison, GitError>;
+    /// [`Repository::changed_files`].
+    fn changed_files(&self, commit: Oid) -> Result<Option<Vec<Change>>, GitError>;
+    /// [`Repository::renamed_to`].
+    fn renamed_to(&self, from: Oid, to: Oid, path: &str) -> Result<Option<String>, GitError>;
+    /// [`Repository::uris_in_history`].
+    fn uris_in_history(&self, folder: &str, uris: &[String]) -> Result<History, GitError>;
+    /// [`Repository::remote_head_branch`].
+    fn remote_head_branch(&self, remote: &str) -> Result<Option<String>, GitError>;
+    /// [`Repository::fetch`].
+    fn fetch(&self, target: &Target) -> Result<Option<Oid>, GitError>;
+    /// [`Repository::unshallow`].
+    fn unshallow(&self, target: &Target) -> Result<(), GitError>;
+    /// [`Repository::push_check`].
+    fn push_check(&self, target: &Target, what: Oid) -> Result<(), GitError>;
+    /// [`Repository::push`].
+    fn push(
+        &self,
+        target: &Target,
+        what: Oid,
+        expected: Option<Oid>,
+    ) -> Result<PushOutcome, GitError>;
+    /// [`Repository::fast_forward`].
+    fn fast_forward(&self, to: Oid) -> Result<(), GitError>;
+    /// [`Repository::follow`].
+    fn follow(&self, to: Oid) -> Result<(), GitError>;
+}
+
+impl Git for Repository {
+    fn root(&self) -> &Path {
+        Repository::root(self)
+    }
+
+    fn is_shallow(&self) -> bool {
+        Repository::is_shallow(self)
+    }
+
+    fn lock(&self) -> Result<Held, GitError> {
+        Repository::lock(self).map(|lock| Box::new(lock) as Held)
+    }
+
+    fn push_target(
+        &self,
+        branch: Option<&str>,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Target, GitError> {
+        Repository::push_target(self, branch, env)
+    }
+
+    fn head(&self) -> Result<Head, GitError> {
+        Repository::head(self)
+    }
+
+    fn relation(&self, local: Oid, remote: Oid) -> Result<Relation, GitError> {
+        Repository::relation(self, local, remote)
+    }
+
+    fn commit(&self, files: &[FileEdit], message: &str) -> Result<Oid, GitError> {
+        Repository::commit(self, files, message)
+    }
+
+    fn commit_on(&self, parent: Oid, files: &[FileEdit], message: &str) -> Result<Oid, GitError> {
+        Repository::commit_on(self, parent, files, message)
+    }
+
+    fn file_at_head(&self, path: &str) -> Result<Option<Vec<u8>>, GitError> {
+        Repository::file_at_head(self, path)
+    }
+
+    fn file_at(&self, commit: Oid, path: &str) -> Result<Option<Vec<u8>>, GitError> {
+        Repository::file_at(self, commit, path)
+    }
+
+    fn compare_with_head(&self, path: &str, bytes: &[u8]) -> Result<Comparison, GitError> {
+        Repository::compare_with_head(self, path, bytes)
+    }
+
+    fn compare_file_with_head(&self, path: &str) -> Result<Comparison, GitError> {
+        Repository::compare_file_with_head(self, path)
+    }
+
+    fn changed_files(&self, commit: Oid) -> Result<Option<Vec<Change>>, GitError> {
+        Repository::changed_files(self, commit)
+    }
+
+    fn renamed_to(&self, from: Oid, to: Oid, path: &str) -> Result<Option<String>, GitError> {
+        Repository::renamed_to(self, from, to, path)
+    }
+
+    fn uris_in_history(&self, folder: &str, uris: &[String]) -> Result<History, GitError> {
+        Repository::uris_in_history(self, folder, uris)
+    }
+
+    fn remote_head_branch(&self, remote: &str) -> Result<Option<String>, GitError> {
+        Repository::remote_head_branch(self, remote)
+    }
+
+    fn fetch(&self, target: &Target) -> Result<Option<Oid>, GitError> {
+        Repository::fetch(self, target)
+    }
+
+    fn unshallow(&self, target: &Target) -> Result<(), GitError> {
+        Repository::unshallow(self, target)
+    }
+
+    fn push_check(&self, target: &Target, what: Oid) -> Result<(), GitError> {
+        Repository::push_check(self, target, what)
+    }
+
+    fn push(
+        &self,
+        target: &Target,
+        what: Oid,
+        expected: Option<Oid>,
+    ) -> Result<PushOutcome, GitError> {
+        Repository::push(self, target, what, expected)
+    }
+
+    fn fast_forward(&self, to: Oid) -> Result<(), GitError> {
+        Repository::fast_forward(self, to)
+    }
+
+    fn follow(&self, to: Oid) -> Result<(), GitError> {
+        Repository::follow(self, to)
+    }
+}
