@@ -121,7 +121,8 @@
 //! 2. The repository's head is read first; every `applyWrites` carries it (then its successor) as
 //!    `swapCommit`, so that no other writer slips in between look and write. If one did: look
 //!    again, five times at most.
-//! 3. Then our own keys are read, and the newest records listed.
+//! 3. Then our own keys are read, and the newest records listed. Where anything is found the head is
+//!    read again: if somebody wrote meanwhile, only half of a thread may have been seen.
 //! 4. [`atproto::look`] decides, and says what it can't know.
 //! 5. A late thread is looked up before it is declared missed. Neither `missed` nor `failed` is
 //!    written in a run that holds a doubtful answer for that thread.

@@ -5,7 +5,7 @@ mod message;
 mod onto_tip;
 mod reviewed;
 
-use std::{thread, time::Duration};
+use std::time::Duration;
 
 use crate::{
     git::{FileEdit, Git, GitError, Head, Oid, PushOutcome, Relation, Target},
@@ -190,7 +190,7 @@ impl Delivery<'_> {
                 }
                 return Ok(delivered);
             }
-            thread::sleep(Duration::from_millis(50 << attempt));
+            self.repository.pause(Duration::from_millis(50 << attempt));
             let tip = self.fetch(target)?;
             let local = self.head()?.unwrap_or(head);
             match self.relation(target, local, tip)? {

@@ -1,8 +1,10 @@
 //! Results put onto a tip that moved: the same file, the renamed one, or the message alone.
 
+use std::collections::BTreeSet;
+
 use super::{Delivery, DeliveryError, block_of, message::message, same_but_for_block};
 use crate::{
-    git::{FileEdit, Oid},
+    git::{FileEdit, Oid, Relation},
     post::Document,
     receipt::{Block, Receipt, Status},
 };
@@ -39,7 +41,13 @@ impl Delivery<'_> {
         let mut edits = Vec::new();
         // What no file can hold is kept by the commit's message.
         let mut is_told = false;
+        let recorded = self.recorded_between(local, tip)?;
         for receipt in receipts {
+            let posts = &receipt.block.posts;
+            if !posts.is_empty() && posts.iter().all(|part| recorded.contains(&part.uri)) {
+                // Another run's commit has it. If its file lacks it by now, somebody uses that again.
+                continue;
+            }
             let Some((path, bytes)) = self.at_tip(local, tip, &receipt.path)? else {
                 is_told = true;
                 applied.notes.push(format!(
@@ -70,6 +78,24 @@ impl Delivery<'_> {
             applied.commit = Some(self.repository.commit_on(tip, &edits, &message)?);
         }
         Ok(applied)
+    }
+
+    /// The URIs that blocks have named on the remote since `local`.
+    fn recorded_between(&self, local: Oid, tip: Oid) -> Result<BTreeSet<String>, DeliveryError> {
+        let theirs = match self.repository.relation(tip, local)? {
+            Relation::Ahead { ours } | Relation::Diverged { ours } => ours,
+            Relation::Same | Relation::Behind | Relation::Unrelated => Vec::new(),
+        };
+        let mut uris = BTreeSet::new();
+        for commit in theirs {
+            let changes = self.repository.changed_files(commit)?.unwrap_or_default();
+            let blocks = changes
+                .into_iter()
+                .filter_map(|change| Document::parse(&change.path, change.new?).ok())
+                .filter_map(|document| block_of(&document));
+            uris.extend(blocks.flat_map(|block| block.posts).map(|part| part.uri));
+        }
+        Ok(uris)
     }
 
     /// What else happened to a file that got its result on the remote's tip.

@@ -1,7 +1,7 @@
 //! What the rest of updraft asks of a clone: done by [`Repository`], and by models of one in which
 //! every step can fail.
 
-use std::{fmt, path::Path};
+use std::{fmt, path::Path, thread, time::Duration};
 
 use super::{
     Change, Comparison, FileEdit, GitError, Head, History, Oid, PushOutcome, Relation, Repository,
@@ -13,6 +13,11 @@ pub type Held = Box<dyn fmt::Debug>;
 
 /// A clone with a work tree. Each method is that of [`Repository`], with its errors.
 pub trait Git {
+    /// Waits before the remote is asked again.
+    fn pause(&self, time: Duration) {
+        thread::sleep(time);
+    }
+
     /// [`Repository::root`].
     fn root(&self) -> &Path;
     /// [`Repository::is_shallow`].

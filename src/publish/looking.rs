@@ -18,6 +18,8 @@ use crate::{
     post::Thread,
 };
 
+/// How often the look is repeated because somebody wrote meanwhile.
+const LOOKS: usize = 5;
 /// How far our clock and the server's may lie apart.
 const CLOCK_SKEW: Duration = Duration::minutes(2);
 
@@ -31,14 +33,29 @@ impl Connection<'_> {
     ) -> Result<Vec<Finding>, LookError> {
         self.head = self.client.latest_commit(&self.identity.did).await?;
         self.check_clock()?;
-        let mut found = BTreeMap::new();
-        for collection in [record::COLLECTION, record::REPOST] {
-            found.extend(self.look_in(collection, queue, ledger).await?);
+        for _ in 0..LOOKS {
+            let mut found = BTreeMap::new();
+            for collection in [record::COLLECTION, record::REPOST] {
+                found.extend(self.look_in(collection, queue, ledger).await?);
+            }
+            // What is absent is written with `swapCommit`; what was found in the midst of another
+            // run's write would be recorded with half of its parts.
+            if found.values().all(|finding| *finding == Finding::Absent) || self.is_still().await? {
+                return Ok(queue
+                    .iter()
+                    .map(|task| found.remove(task.thread.path()).unwrap_or(Finding::Absent))
+                    .collect());
+            }
         }
-        Ok(queue
-            .iter()
-            .map(|task| found.remove(task.thread.path()).unwrap_or(Finding::Absent))
-            .collect())
+        Err(LookError::Restless)
+    }
+
+    /// Whether nobody has written since the look began; the next one begins here.
+    async fn is_still(&mut self) -> Result<bool, LookError> {
+        let head = self.client.latest_commit(&self.identity.did).await?;
+        let is_still = head == self.head;
+        self.head = head;
+        Ok(is_still)
     }
 
     async fn look_in(
@@ -117,6 +134,10 @@ fn second(thread: &Thread) -> i64 {
 pub(super) enum LookError {
     #[error(transparent)]
     Network(#[from] Error),
+    #[error(
+        "other writers kept changing the account's posts while they were read; the next run looks again"
+    )]
+    Restless,
     #[error(
         "this machine's clock says {}, the server's {}: set the clock, then run again",
         ours.format("%Y-%m-%d %H:%M:%S UTC"), theirs.format("%Y-%m-%d %H:%M:%S UTC")

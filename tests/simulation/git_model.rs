@@ -1,0 +1,159 @@
+//! Commits, a remote and clones as git has them, in memory.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use updraft::git::{Change, FileEdit, Oid, Relation};
+
+/// The files of a commit.
+pub type Tree = BTreeMap<String, Arc<Vec<u8>>>;
+
+#[derive(Clone)]
+pub struct Commit {
+    pub parent: Option<Oid>,
+    pub tree: Arc<Tree>,
+}
+
+/// All commits there are, wherever they are.
+#[derive(Default)]
+pub struct Store {
+    commits: HashMap<Oid, Commit>,
+}
+
+impl Store {
+    pub fn add(&mut self, parent: Option<Oid>, tree: Tree) -> Oid {
+        let mut bytes = [0; 20];
+        bytes[..8].copy_from_slice(&(self.commits.len() as u64 + 1).to_be_bytes());
+        let oid = Oid::from_bytes(&bytes).unwrap();
+        let tree = Arc::new(tree);
+        self.commits.insert(oid, Commit { parent, tree });
+        oid
+    }
+
+    pub fn tree(&self, oid: Oid) -> Arc<Tree> {
+        self.commits[&oid].tree.clone()
+    }
+
+    pub fn edited(&self, parent: Oid, edits: &[FileEdit]) -> Tree {
+        let mut tree = (*self.tree(parent)).clone();
+        for edit in edits {
+            tree.insert(edit.path.clone(), Arc::new(edit.bytes.clone()));
+        }
+        tree
+    }
+
+    /// A commit and those that it builds on, newest first, as far as a clone has them.
+    pub fn line(&self, from: Oid, cut: &BTreeSet<Oid>) -> Vec<Oid> {
+        let mut line = vec![from];
+        let mut at = from;
+        while let Some(parent) = self.parent(at, cut) {
+            line.push(parent);
+            at = parent;
+        }
+        line
+    }
+
+    pub fn parent(&self, oid: Oid, cut: &BTreeSet<Oid>) -> Option<Oid> {
+        self.commits[&oid].parent.filter(|_| !cut.contains(&oid))
+    }
+
+    pub fn relation(&self, local: Oid, remote: Oid, cut: &BTreeSet<Oid>) -> Relation {
+        if local == remote {
+            return Relation::Same;
+        }
+        let theirs = self.line(remote, cut);
+        if theirs.contains(&local) {
+            return Relation::Behind;
+        }
+        let ours = self.line(local, cut);
+        let shared = ours.iter().position(|oid| theirs.contains(oid));
+        let Some(shared) = shared else {
+            return Relation::Unrelated;
+        };
+        let is_ahead = ours[shared] == remote;
+        let ours: Vec<Oid> = ours[..shared].iter().rev().copied().collect();
+        match is_ahead {
+            true => Relation::Ahead { ours },
+            false => Relation::Diverged { ours },
+        }
+    }
+
+    pub fn changes(&self, oid: Oid, cut: &BTreeSet<Oid>) -> Option<Vec<Change>> {
+        if cut.contains(&oid) {
+            return None;
+        }
+        let new = self.tree(oid);
+        let old = match self.commits[&oid].parent {
+            Some(parent) => self.tree(parent),
+            None => Arc::default(),
+        };
+        let paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+        let differing = paths
+            .into_iter()
+            .filter(|path| old.get(*path) != new.get(*path));
+        let changes = differing.map(|path| Change {
+            path: path.clone(),
+            old: old.get(path).map(|bytes| bytes.to_vec()),
+            new: new.get(path).map(|bytes| bytes.to_vec()),
+        });
+        Some(changes.collect())
+    }
+
+    /// As git finds renames: of what is new, the most alike, at least half of its lines.
+    pub fn renamed(&self, from: Oid, to: Oid, path: &str) -> Option<String> {
+        let (from, to) = (self.tree(from), self.tree(to));
+        let old = from.get(path)?;
+        if to.contains_key(path) {
+            return None;
+        }
+        let lines = |bytes: &[u8]| -> BTreeSet<Vec<u8>> {
+            bytes
+                .split(|byte| *byte == b'\n')
+                .map(<[u8]>::to_vec)
+                .collect()
+        };
+        let mine = lines(old);
+        let new = to.iter().filter(|(path, _)| !from.contains_key(*path));
+        let alike = new.map(|(path, bytes)| {
+            let theirs = lines(bytes);
+            let shared = mine.intersection(&theirs).count() * 100;
+            (shared / mine.len().max(theirs.len()).max(1), path)
+        });
+        let best = alike
+            .filter(|(share, _)| *share >= 50)
+            .max_by_key(|(share, _)| *share);
+        best.map(|(_, path)| path.clone())
+    }
+}
+
+/// A clone with its work tree.
+pub struct Clone {
+    pub head: Oid,
+    /// Commits whose parents a shallow clone lacks.
+    pub cut: BTreeSet<Oid>,
+    pub disk: BTreeMap<String, Vec<u8>>,
+    pub is_locked: bool,
+    pub temporaries: usize,
+}
+
+impl Clone {
+    pub fn of(store: &Store, tip: Oid, is_shallow: bool) -> Self {
+        let files = store.tree(tip);
+        let disk = files
+            .iter()
+            .map(|(path, bytes)| (path.clone(), bytes.to_vec()));
+        Self {
+            head: tip,
+            cut: if is_shallow {
+                BTreeSet::from([tip])
+            } else {
+                BTreeSet::new()
+            },
+            disk: disk.collect(),
+            is_locked: false,
+            temporaries: 0,
+        }
+    }
+}
