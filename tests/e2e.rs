@@ -2,7 +2,13 @@
 //! on the official PDS.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, missing_docs, unreachable_pub, dead_code)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    missing_docs,
+    unreachable_pub,
+    dead_code
+)]
 
 /// Makes two tests of each scenario, `sandbox::NAME` and `pds::NAME`.
 macro_rules! both {
@@ -48,6 +54,8 @@ mod peer;
 mod relay;
 #[path = "e2e/remotes.rs"]
 mod remotes;
+#[path = "e2e/rounds.rs"]
+mod rounds;
 #[path = "e2e/secrets.rs"]
 mod secrets;
 #[path = "e2e/takeover.rs"]
