@@ -76,6 +76,9 @@ pub enum Command {
     /// Make a failed post due again
     #[command(after_help = "Example: updraft retry posts/launch.md")]
     Retry(RetryArgs),
+    /// Move posts that wait to earlier or later, all by as much
+    #[command(after_help = "Example: updraft shift +15m posts/conference")]
+    Shift(ShiftArgs),
 }
 
 /// How diagnostics are printed.
@@ -251,4 +254,18 @@ pub struct RetryArgs {
     /// The post's file
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+}
+
+/// `updraft shift`
+#[derive(Debug, Args)]
+pub struct ShiftArgs {
+    /// How far: +15m, -2h, +1d (the same time of day), +1h30m
+    #[arg(value_name = "BY", allow_hyphen_values = true)]
+    pub by: String,
+    /// Files or folders
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Only show what would move
+    #[arg(long)]
+    pub dry_run: bool,
 }

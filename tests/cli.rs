@@ -57,6 +57,7 @@ fn run_in(folder: &Path, args: &[&str], env: &[(&str, &str)]) -> Ended {
 }
 
 const GOOD: &str = "---\npublish_at: 2199-12-01T09:00:00Z\nlangs: [en]\n---\nHello\n";
+const OTHER: &str = "---\npublish_at: 2199-12-02T09:00:00Z\nlangs: [en]\n---\nOther\n";
 const DRAFT: &str = "---\n---\nHello\n";
 const WARNING: &str = "---\n---\nHello *you*\n";
 const BROKEN: &str = "---\npublish_at: 2199-12-01T09:00:00Z\nlang: [en]\n---\nHello\n";
@@ -599,13 +600,54 @@ fn new_refuses_what_would_not_check() {
 }
 
 #[test]
+fn shift_moves_what_waits_and_nothing_else() {
+    let berlin =
+        "---\npublish_at: '2199-12-01 09:00' # keynote\ntimezone: Europe/Berlin\n---\nHello\n";
+    let place = Place::new(&[
+        ("posts/talks/a.md", berlin),
+        ("posts/talks/b.md", GOOD),
+        ("posts/talks/draft.md", DRAFT),
+        ("posts/other.md", OTHER),
+    ]);
+    let read = |path: &str| fs::read_to_string(place.path(path)).unwrap();
+    let dry = place.run(&["shift", "+15m", "posts/talks", "--dry-run"]);
+    assert_eq!(dry.code, 0, "{}{}", dry.out, dry.err);
+    assert!(dry.out.contains("2 posts would move"), "{}", dry.out);
+    assert_eq!(read("posts/talks/a.md"), berlin);
+    let ended = place.run(&["shift", "-1h30m", "posts/talks"]);
+    assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
+    assert!(
+        ended.out.contains("2199-12-01 09:00 → 2199-12-01 07:30"),
+        "{}",
+        ended.out
+    );
+    assert!(ended.err.contains("draft.md is a draft"), "{}", ended.err);
+    assert_eq!(read("posts/talks/a.md"), berlin.replace("09:00", "07:30"));
+    assert_eq!(read("posts/talks/b.md"), GOOD.replace("09:00", "07:30"));
+    assert_eq!(read("posts/other.md"), OTHER);
+}
+
+#[test]
+fn shift_moves_all_or_nothing() {
+    let twice = "---\npublish_at: 2030-10-27 01:30\ntimezone: Europe/Berlin\n---\nHello\n";
+    let place = Place::new(&[("posts/a.md", GOOD), ("posts/b.md", twice)]);
+    let ended = place.run(&["shift", "+1h", "posts"]);
+    assert_eq!(ended.code, 1, "{}{}", ended.out, ended.err);
+    assert!(ended.err.contains("happens twice"), "{}", ended.err);
+    assert!(ended.err.contains("nothing was moved"), "{}", ended.err);
+    assert_eq!(fs::read_to_string(place.path("posts/a.md")).unwrap(), GOOD);
+    assert_eq!(place.run(&["shift", "15m", "posts"]).code, 2);
+    assert_eq!(place.run(&["shift", "+1h", "posts/none.md"]).code, 2);
+}
+
+#[test]
 fn the_help_of_each_verb_fits_a_screen_and_has_an_example() {
     let place = Place::new(&[]);
     let help = place.run(&["--help"]);
     assert!(help.out.lines().count() <= 40, "{}", help.out);
     for verb in [
         "check", "explain", "plan", "preview", "new", "schema", "publish", "rehearse", "adopt",
-        "retry",
+        "retry", "shift",
     ] {
         assert!(help.out.contains(&format!("\n  {verb} ")), "{verb}");
         let ended = place.run(&[verb, "--help"]);

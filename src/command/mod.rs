@@ -13,6 +13,7 @@ mod publish;
 mod rehearse;
 mod retry;
 mod schema;
+mod shift;
 mod storage;
 mod terminal;
 
@@ -170,5 +171,6 @@ pub fn run(cli: Cli, world: &World<'_>, console: &mut Console<'_>) -> Result<Exi
         Command::Rehearse(args) => rehearse::run(&args, config, world, console),
         Command::Adopt(args) => adopt::run(&args, config, world, console),
         Command::Retry(args) => retry::run(&args, config, world, console),
+        Command::Shift(args) => shift::run(&args, config, world, console),
     }
 }

@@ -8,6 +8,7 @@ pub mod limits;
 pub mod picture;
 pub mod rich_text;
 pub mod schedule;
+pub mod shift;
 pub mod split;
 pub mod target;
 pub mod thread;
