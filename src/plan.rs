@@ -5,17 +5,13 @@ use std::fmt;
 use chrono::{DateTime, Duration, Utc};
 
 use crate::{
-    post::{Broken, BrokenDue, Thread},
+    post::{Broken, BrokenDue, Thread, late::Then},
     receipt::Status,
 };
 
 /// What the configuration and the command line say of publishing.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// How long behind its time a post goes out as if nothing were.
-    pub late_after: Duration,
-    /// Whether a post that is later still goes out.
-    pub publish_late: bool,
     /// Why nothing goes out, if nothing goes out.
     pub paused: Option<String>,
     /// The paths that the run is limited to, each a file or a folder; empty for all.
@@ -166,7 +162,8 @@ fn decide(candidate: &Candidate, now: DateTime<Utc>, policy: &Policy) -> Decisio
         return Decision::Blocked(Obstacle::ReadOnly);
     }
     let late_by = now - due;
-    if late_by > policy.late_after && !policy.publish_late {
+    let late = thread.late();
+    if late_by > late.after && late.then == Then::Miss {
         return Decision::Miss { late_by };
     }
     Decision::Publish { late_by }

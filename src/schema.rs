@@ -87,7 +87,7 @@ mod tests {
         let config_schema = config();
         assert_eq!(keys(&config_schema), sorted(config::KEYS));
         let late = &config_schema["properties"]["late"];
-        assert_eq!(keys(late), sorted(config::LATE_KEYS), "{late:#}");
+        assert_eq!(keys(late), sorted(crate::post::late::LATE_KEYS), "{late:#}");
         let account = &config_schema["properties"]["accounts"]["additionalProperties"];
         assert_eq!(keys(account), sorted(config::ACCOUNT_KEYS), "{account:#}");
     }

@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use super::{CommandError, Console, Exit, Library, World, check, library::LibraryError};
 use crate::{
     cli::{OutputFormat, PlanArgs, SelectionArgs},
-    config::{Config, Then},
     plan::{Decision, Item, Plan, Policy, Span, plan},
     post::{Publication, Thread},
     receipt::Status,
@@ -59,11 +58,8 @@ pub(super) fn policy(
     selection: &SelectionArgs,
     world: &World<'_>,
 ) -> Result<Policy, CommandError> {
-    let Config { late, paused, .. } = &library.config;
     Ok(Policy {
-        late_after: late.after,
-        publish_late: late.then == Then::Publish,
-        paused: paused.clone(),
+        paused: library.config.paused.clone(),
         only: library.relative(world, &selection.only)?,
         limit: selection.limit,
     })

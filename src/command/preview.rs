@@ -13,7 +13,6 @@ use serde_json::Value;
 use super::{CommandError, Console, Exit, Library, World, check, library::LibraryError};
 use crate::{
     cli::{OutputFormat, PreviewArgs},
-    config::Late,
     diagnostic::FileDiagnostics,
     post::Thread,
     receipt::Status,
@@ -51,17 +50,13 @@ pub(super) fn run(
         OutputFormat::Json => {
             let array: Vec<Value> = threads
                 .iter()
-                .map(|thread| to_json(thread, now, library.config.late, &pages))
+                .map(|thread| to_json(thread, now, &pages))
                 .collect();
             writeln!(console.out, "{:#}", Value::Array(array))?;
         }
         OutputFormat::Human => {
             for thread in &threads {
-                write!(
-                    console.out,
-                    "{}",
-                    cards(thread, (now, &library.config.late), console.width, &pages)
-                )?;
+                write!(console.out, "{}", cards(thread, now, console.width, &pages))?;
             }
         }
     }
@@ -79,7 +74,7 @@ pub(super) fn run(
 }
 
 /// One of draft, held, waiting, due, late, published, failed, missed, retracted.
-pub(super) fn status(thread: &Thread, now: DateTime<Utc>, late: &Late) -> &'static str {
+pub(super) fn status(thread: &Thread, now: DateTime<Utc>) -> &'static str {
     if let Some(block) = thread.block() {
         return match block.status {
             Status::Published => "published",
@@ -92,7 +87,7 @@ pub(super) fn status(thread: &Thread, now: DateTime<Utc>, late: &Late) -> &'stat
         None => "draft",
         Some(_) if thread.is_held() => "held",
         Some(due) if due > now => "waiting",
-        Some(due) if now - due > late.after => "late",
+        Some(due) if now - due > thread.late().after => "late",
         Some(_) => "due",
     }
 }

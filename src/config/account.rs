@@ -1,6 +1,6 @@
 //! The accounts of `updraft.yml`, or the one of the environment.
 
-use super::{Env, choice, defaults};
+use super::{Env, defaults};
 use crate::{
     diagnostic::{Code, Diagnostic, Span, did_you_mean},
     post::{Defaults, video::Way},
@@ -18,6 +18,7 @@ pub const ACCOUNT_KEYS: &[&str] = &[
     "labels",
     "link_cards",
     "shorten_links",
+    "late",
     "image_bytes",
     "video",
 ];
@@ -108,7 +109,7 @@ fn account(fields: &mut Fields, entry: Entry, defaults: &Defaults) -> Option<Acc
     let mut defaults = defaults::read(&mut own, defaults);
     defaults.image_bytes = defaults::image_bytes(&mut own).unwrap_or(defaults.image_bytes);
     let ways = [("service", Way::Service), ("pds", Way::Pds)];
-    let video = choice(&mut own, "video", &ways);
+    let video = own.choice("video", &ways);
     fields.mistakes.append(&mut own.mistakes);
     Some(Account {
         name,

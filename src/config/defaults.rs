@@ -1,11 +1,10 @@
 //! What every post of an account gets: for all accounts at the top of `updraft.yml`, or for one.
 
-use super::choice;
 use crate::{
     post::{
         Defaults, LinkCards,
         front_matter::{self, audience},
-        limits,
+        late, limits,
     },
     yaml::Fields,
 };
@@ -22,6 +21,7 @@ pub(super) fn read(fields: &mut Fields, base: &Defaults) -> Defaults {
         shorten_links: fields
             .boolean("shorten_links")
             .unwrap_or(base.shorten_links),
+        late: late::late(fields).over(base.late),
         image_bytes: base.image_bytes,
     }
 }
@@ -32,7 +32,7 @@ fn link_cards(fields: &mut Fields) -> Option<LinkCards> {
         ("pinned", LinkCards::Pinned),
         ("off", LinkCards::Off),
     ];
-    choice(fields, "link_cards", &choices)
+    fields.choice("link_cards", &choices)
 }
 
 /// Reads an account's `image_bytes`.

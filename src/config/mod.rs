@@ -3,23 +3,20 @@
 
 mod account;
 mod defaults;
-mod late;
 mod place;
 
 use std::path::{Path, PathBuf};
 
-use chrono::Duration;
 use chrono_tz::Tz;
 
 use crate::{
-    diagnostic::{Diagnostic, FileDiagnostics, did_you_mean},
-    post::{Defaults, front_matter},
+    diagnostic::{Diagnostic, FileDiagnostics},
+    post::{Defaults, front_matter, late::Then},
     yaml::{self, Fields},
 };
 
 pub use account::{ACCOUNT_KEYS, Account};
 use account::{accounts, default_account, env_account};
-pub use late::{LATE_KEYS, Late, Then};
 pub use place::{Place, PlaceError};
 
 /// The file's name.
@@ -66,8 +63,6 @@ pub struct Config {
     pub accounts: Vec<Account>,
     /// The account of files that name none.
     pub default_account: Option<String>,
-    /// What becomes of a post that is late.
-    pub late: Late,
     /// Whether a mention that does not resolve is a failure.
     pub mentions: Mentions,
     /// The branch that publishes; the remote's HEAD branch otherwise.
@@ -124,7 +119,11 @@ impl Config {
         }
         self.paused = None;
         self.publish_from = None;
-        self.late.then = Then::Publish;
+        let of_accounts = self.accounts.iter_mut();
+        let of_accounts = of_accounts.map(|account| &mut account.defaults);
+        for defaults in of_accounts.chain([&mut self.defaults]) {
+            defaults.late.then = Then::Publish;
+        }
     }
 
     fn without_file(place: &Place, env: Env<'_>) -> Self {
@@ -138,10 +137,6 @@ impl Config {
             defaults: Defaults::default(),
             default_account: account.as_ref().map(|account| account.name.clone()),
             accounts: account.into_iter().collect(),
-            late: Late {
-                after: Duration::hours(24),
-                then: Then::Miss,
-            },
             mentions: Mentions::Strict,
             publish_from: None,
             paused: None,
@@ -170,13 +165,12 @@ impl Config {
             defaults,
             default_account,
             accounts,
-            late: late::late(fields).unwrap_or(base.late),
-            mentions: choice(
-                fields,
-                "mentions",
-                &[("strict", Mentions::Strict), ("plain", Mentions::Plain)],
-            )
-            .unwrap_or(base.mentions),
+            mentions: fields
+                .choice(
+                    "mentions",
+                    &[("strict", Mentions::Strict), ("plain", Mentions::Plain)],
+                )
+                .unwrap_or(base.mentions),
             publish_from: fields
                 .text("publish_from", "main")
                 .map(|(branch, _)| branch),
@@ -243,23 +237,6 @@ fn paused(fields: &mut Fields) -> Option<String> {
         return None;
     }
     Some(why)
-}
-
-fn choice<T: Copy>(fields: &mut Fields, key: &str, choices: &[(&'static str, T)]) -> Option<T> {
-    let (word, span) = fields.text(key, choices.first()?.0)?;
-    if let Some((_, value)) = choices.iter().find(|(name, _)| *name == word) {
-        return Some(*value);
-    }
-    let names: Vec<String> = choices
-        .iter()
-        .map(|(name, _)| format!("`{name}`"))
-        .collect();
-    let help = match did_you_mean(&word, choices.iter().map(|(name, _)| *name)) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!("write {}", names.join(" or ")),
-    };
-    fields.invalid(span, format!("`{key}` does not take `{word}`"), help);
-    None
 }
 
 #[cfg(test)]

@@ -44,14 +44,27 @@ fn every_key_is_read() {
     assert_eq!(config.accounts[0].password_env, "BLUESKY_APP_PASSWORD_MAIN");
     assert_eq!(config.accounts[1].password_env, "SIDE");
     assert_eq!(
-        config.late,
-        Late {
-            after: Duration::days(2),
+        config.defaults.late,
+        crate::post::late::Late {
+            after: chrono::Duration::days(2),
             then: Then::Publish
         }
     );
     assert_eq!(config.mentions, Mentions::Plain);
     assert_eq!(config.paused.as_deref(), Some("strike"));
+}
+
+#[test]
+fn an_account_says_of_lateness_what_differs() {
+    let config = load(
+        "late: { after: 2d }\naccounts:\n  main: { handle: a.example }\n  news: { handle: b.example, late: { then: publish } }\n",
+    )
+    .unwrap();
+    let late = |index: usize| config.accounts[index].defaults.late;
+    assert_eq!(late(0).after, chrono::Duration::days(2));
+    assert_eq!(late(0).then, Then::Miss);
+    assert_eq!(late(1).after, chrono::Duration::days(2));
+    assert_eq!(late(1).then, Then::Publish);
 }
 
 #[test]

@@ -14,8 +14,6 @@ fn now() -> DateTime<Utc> {
 
 fn policy() -> Policy {
     Policy {
-        late_after: Duration::hours(24),
-        publish_late: false,
         paused: None,
         only: Vec::new(),
         limit: None,
@@ -82,17 +80,15 @@ fn a_post_is_late_behind_the_limit_and_not_at_it() {
     assert_eq!(decided(due(late_by)), Decision::Publish { late_by });
     let late_by = late_by + Duration::seconds(1);
     assert_eq!(decided(due(late_by)), Decision::Miss { late_by });
-    let keen = Policy {
-        publish_late: true,
-        ..policy()
+    let due_with = |late_by: Duration, late: &str| {
+        let at = (now() - late_by).to_rfc3339();
+        candidate(&format!("publish_at: {at}\nlate: {{ {late} }}\n"))
     };
-    assert_eq!(decision(due(late_by), &keen), Decision::Publish { late_by });
-    let strict = Policy {
-        late_after: Duration::zero(),
-        ..policy()
-    };
+    let keen = due_with(late_by, "then: publish");
+    assert_eq!(decided(keen), Decision::Publish { late_by });
     let late_by = Duration::seconds(1);
-    assert_eq!(decision(due(late_by), &strict), Decision::Miss { late_by });
+    let strict = due_with(late_by, "after: 0s");
+    assert_eq!(decided(strict), Decision::Miss { late_by });
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What `updraft.yml` says for every post of an account, where the file itself says nothing.
 
-use super::{Quotes, Replies, limits};
+use super::{Quotes, Replies, late::Late, limits};
 
 /// What a file that says nothing gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Defaults {
     pub link_cards: LinkCards,
     /// Whether long addresses are shown shortened.
     pub shorten_links: bool,
+    /// From when on a post is late, and what then.
+    pub late: Late,
     /// The largest picture that the account's server takes, in bytes.
     pub image_bytes: u64,
 }
@@ -61,6 +63,7 @@ impl Default for Defaults {
             labels: Vec::new(),
             link_cards: LinkCards::default(),
             shorten_links: false,
+            late: Late::default(),
             image_bytes: limits::IMAGE_BYTES,
         }
     }

@@ -10,6 +10,7 @@ mod embeds;
 use super::{
     Quotes, Replies,
     document::Document,
+    late::{self, GivenLate},
     limits,
     schedule::{self, Written},
     split::Numbering,
@@ -32,6 +33,7 @@ pub const KEYS: &[&str] = &[
     "langs",
     "hold",
     "repeat",
+    "late",
     "split",
     "numbering",
     "shorten_links",
@@ -81,6 +83,8 @@ pub struct FrontMatter {
     pub hold: bool,
     /// Whether only the record with this very key counts as this post.
     pub repeat: bool,
+    /// From when on the post is late, and what then.
+    pub late: GivenLate,
     /// Whether over-long parts are split.
     pub split: bool,
     /// What is put behind the parts of a thread.
@@ -144,6 +148,7 @@ pub fn read(document: &Document) -> (FrontMatter, Vec<Diagnostic>) {
         langs: langs(&mut fields),
         hold: fields.boolean("hold").unwrap_or(false),
         repeat: fields.boolean("repeat").unwrap_or(false),
+        late: late::late(&mut fields),
         split: split(&mut fields),
         numbering: numbering(&mut fields),
         shorten_links: fields.boolean("shorten_links"),

@@ -4,6 +4,7 @@ pub mod defaults;
 pub mod document;
 pub mod file;
 pub mod front_matter;
+pub mod late;
 pub mod limits;
 pub mod picture;
 pub mod rich_text;

@@ -18,6 +18,7 @@ use super::{
     AccountDefaults, Defaults, Post, Publication,
     document::Document,
     front_matter::{self, FrontMatter},
+    late::Late,
     picture::PictureSource,
     video::VideoSource,
 };
@@ -67,6 +68,7 @@ pub struct Thread {
     zone: Option<Tz>,
     hold: bool,
     repeat: bool,
+    late: Late,
     publication: Arc<Publication>,
     source: String,
     block: Option<Block>,
@@ -122,6 +124,11 @@ impl Thread {
     /// The file.
     pub fn document(&self) -> &Document {
         &self.document
+    }
+
+    /// From when on it is late, and what then.
+    pub fn late(&self) -> Late {
+        self.late
     }
 
     /// The file, relative to the repository's root.
@@ -260,7 +267,8 @@ impl Checking {
         let result = if broken {
             Err(self.broken())
         } else {
-            Ok(self.thread(account, publication, source, context))
+            let thread = self.thread(account, publication, context);
+            Ok(Thread { source, ..thread })
         };
         Checked {
             result,
@@ -272,17 +280,18 @@ impl Checking {
         self,
         account: Option<String>,
         publication: Publication,
-        source: String,
         context: &Context<'_>,
     ) -> Thread {
+        let late = context.defaults_of(account.as_deref()).late;
         Thread {
             account,
             publish_at: self.publish_at,
             zone: self.front_matter.timezone.or(context.timezone),
             hold: self.front_matter.hold,
             repeat: self.front_matter.repeat,
+            late: self.front_matter.late.over(late),
             publication: Arc::new(publication),
-            source,
+            source: String::new(),
             block: self.front_matter.block.map(|(block, _)| block),
             document: Arc::new(self.document),
         }

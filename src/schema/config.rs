@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
-use super::shared::{Label, LinkCards, Quotes, Replies};
+use super::shared::{Label, Late, LinkCards, Quotes, Replies};
 
 /// How updraft works in this repository.
 #[derive(JsonSchema)]
@@ -71,6 +71,8 @@ struct Account {
     link_cards: Option<LinkCards>,
     /// Shows long addresses shortened, as the app does.
     shorten_links: Option<bool>,
+    /// What becomes of its posts that are late.
+    late: Option<Late>,
     /// The largest picture that its PDS takes, in bytes: 2000000 where it is up to date, 1000000 on
     /// older ones.
     #[schemars(example = 1_000_000, range(min = 50_000, max = 2_000_000))]
@@ -87,26 +89,6 @@ enum VideoWay {
     Service,
     /// Straight, within the size that its blobs may have.
     Pds,
-}
-
-/// What becomes of posts that are late.
-#[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
-struct Late {
-    /// How long behind its time a post goes out as if nothing were: `90m`, `24h`, `2d`.
-    #[schemars(example = "24h", regex(pattern = r"^\d+ ?[smhd]$"))]
-    after: Option<String>,
-    /// Whether a post that is later is declared missed, or published all the same.
-    then: Option<Then>,
-}
-
-#[derive(JsonSchema)]
-#[schemars(rename_all = "lowercase")]
-enum Then {
-    /// It is declared missed.
-    Miss,
-    /// It is published.
-    Publish,
 }
 
 #[derive(JsonSchema)]

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 
-use super::shared::{Label, Quotes, Replies};
+use super::shared::{Label, Late, Quotes, Replies};
 
 /// What stands between the `---` lines above an updraft post.
 #[derive(JsonSchema)]
@@ -31,6 +31,8 @@ pub(super) struct FrontMatter {
     /// Publish although a post that looks like this one is on Bluesky already: for texts that
     /// come again, such as a weekly meeting's.
     repeat: Option<bool>,
+    /// What becomes of this post if it is late.
+    late: Option<Late>,
     /// `auto` breaks a text that is too long into a thread.
     split: Option<Split>,
     /// What is put behind each part of a thread; must hold `{n}`, may hold `{total}`.

@@ -93,3 +93,23 @@ pub(super) enum LinkCards {
     /// Only cards that a file itself asks for are shown.
     Off,
 }
+
+/// What becomes of posts that are late.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Late {
+    /// How long behind its time a post goes out as if nothing were: `90m`, `24h`, `2d`.
+    #[schemars(example = "24h", regex(pattern = r"^\d+ ?[smhd]$"))]
+    after: Option<String>,
+    /// Whether a post that is later is declared missed, or published all the same.
+    then: Option<Then>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub(super) enum Then {
+    /// It is declared missed.
+    Miss,
+    /// It is published.
+    Publish,
+}

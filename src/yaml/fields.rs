@@ -79,6 +79,24 @@ impl Fields {
         }
     }
 
+    /// One of the words that a key takes; another one is a mistake that names them.
+    pub fn choice<T: Copy>(&mut self, key: &str, choices: &[(&'static str, T)]) -> Option<T> {
+        let (word, span) = self.text(key, choices.first()?.0)?;
+        if let Some((_, value)) = choices.iter().find(|(name, _)| *name == word) {
+            return Some(*value);
+        }
+        let names: Vec<String> = choices
+            .iter()
+            .map(|(name, _)| format!("`{name}`"))
+            .collect();
+        let help = match did_you_mean(&word, choices.iter().map(|(name, _)| *name)) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("write {}", names.join(" or ")),
+        };
+        self.invalid(span, format!("`{key}` does not take `{word}`"), help);
+        None
+    }
+
     /// `true` or `false`.
     pub fn boolean(&mut self, key: &str) -> Option<bool> {
         let Entry { node, .. } = self.take(key)?;

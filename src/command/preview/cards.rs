@@ -5,18 +5,12 @@ use chrono::{DateTime, Utc};
 use super::{Pages, status, video};
 use crate::{
     command::plan::when,
-    config::Late,
     post::{Card, Feature, Image, Post, Publication, Quotes, Replies, Rule, Thread, limits},
     report::sanitize,
 };
 
-pub(super) fn cards(
-    thread: &Thread,
-    (now, late): (DateTime<Utc>, &Late),
-    width: usize,
-    pages: &Pages,
-) -> String {
-    let mut facts = vec![status(thread, now, late).to_owned()];
+pub(super) fn cards(thread: &Thread, now: DateTime<Utc>, width: usize, pages: &Pages) -> String {
+    let mut facts = vec![status(thread, now).to_owned()];
     facts.extend(thread.publish_at().map(|due| when(due, thread.zone(), now)));
     facts.extend(thread.account().map(str::to_owned));
     let mut text = format!("{}\n  {}\n", sanitize(thread.path()), facts.join(" · "));

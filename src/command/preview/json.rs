@@ -7,12 +7,11 @@ use super::{Pages, pages::read, status};
 use crate::{
     atproto::record,
     command::plan::utc,
-    config::Late,
     post::{Post, Publication, Quotes, Replies, Rule, Target, Thread},
 };
 
 /// One file as `preview --format json` has it.
-pub(super) fn to_json(thread: &Thread, now: DateTime<Utc>, late: Late, pages: &Pages) -> Value {
+pub(super) fn to_json(thread: &Thread, now: DateTime<Utc>, pages: &Pages) -> Value {
     let (repost, reply_to, gates) = match thread.publication() {
         Publication::Repost(target) => (Some(target.to_string()), None, None),
         Publication::Posts {
@@ -23,7 +22,7 @@ pub(super) fn to_json(thread: &Thread, now: DateTime<Utc>, late: Late, pages: &P
         "path": thread.path(),
         "publish_at": thread.publish_at().map(utc),
         "account": thread.account(),
-        "status": status(thread, now, &late),
+        "status": status(thread, now),
         "repost": repost,
         "reply_to": reply_to,
         "replies": gates.map_or(Value::Null, |gates| replies_json(&gates.replies)),

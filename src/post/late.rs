@@ -1,8 +1,7 @@
-//! `late:`, from when on a post is too late, and what then.
+//! `late:`, from when on a post is too late, and what then: said by a file, its account, or for all.
 
 use chrono::Duration;
 
-use super::choice;
 use crate::yaml::{Entry, Fields};
 
 /// Every key of `late`.
@@ -17,6 +16,15 @@ pub struct Late {
     pub then: Then,
 }
 
+impl Default for Late {
+    fn default() -> Self {
+        Self {
+            after: Duration::hours(24),
+            then: Then::Miss,
+        }
+    }
+}
+
 /// What becomes of a late post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Then {
@@ -26,8 +34,28 @@ pub enum Then {
     Publish,
 }
 
-pub(super) fn late(fields: &mut Fields) -> Option<Late> {
-    let Entry { node, .. } = fields.take("late")?;
+/// As much of `late` as one place says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GivenLate {
+    after: Option<Duration>,
+    then: Option<Then>,
+}
+
+impl GivenLate {
+    /// What holds where the place further out says `base`.
+    pub fn over(self, base: Late) -> Late {
+        Late {
+            after: self.after.unwrap_or(base.after),
+            then: self.then.unwrap_or(base.then),
+        }
+    }
+}
+
+/// Reads `late`, in front matter and in `updraft.yml` alike.
+pub(crate) fn late(fields: &mut Fields) -> GivenLate {
+    let Some(Entry { node, .. }) = fields.take("late") else {
+        return GivenLate::default();
+    };
     let mut own = Fields::new(node, LATE_KEYS);
     let after = own.text("after", "24h").and_then(|(text, span)| {
         let duration = read_duration(&text);
@@ -40,16 +68,9 @@ pub(super) fn late(fields: &mut Fields) -> Option<Late> {
         }
         duration
     });
-    let then = choice(
-        &mut own,
-        "then",
-        &[("miss", Then::Miss), ("publish", Then::Publish)],
-    );
+    let then = own.choice("then", &[("miss", Then::Miss), ("publish", Then::Publish)]);
     fields.mistakes.append(&mut own.mistakes);
-    Some(Late {
-        after: after.unwrap_or(Duration::hours(24)),
-        then: then.unwrap_or(Then::Miss),
-    })
+    GivenLate { after, then }
 }
 
 /// `90s`, `15m`, `24h`, `2d`: at most ten years.
