@@ -140,7 +140,8 @@
 //!   `--push` updraft's own commits (those that change blocks and nothing else) are pushed.
 //! * With `--push` a run begins with a fetch and plans on the remote's tip. Foreign commits that
 //!   the remote lacks, a rewritten or vanished branch: refused. `git push --dry-run` comes before
-//!   the first write. All of this before anything is published.
+//!   the first write; if somebody merged since the fetch, the run begins again on what they wrote. All of
+//!   this before anything is published.
 //! * A due file that git lacks, or that differs from HEAD in more than its block, is not published.
 //! * The commit is made beside the index and holds the blocks alone. A file that git lacks
 //!   (`--allow-dirty`) gets its block on disk, and its author commits it.
@@ -153,6 +154,9 @@
 //! server, and fails on demand. One end-to-end suite runs against it and against the official
 //! PDS, so that it can't drift. `rehearse` runs the real `publish` against it over HTTP and git,
 //! in a copy, with a clock that walks from due time to due time.
+//!
+//! `tests/simulation` runs the real `publish` against it without a socket, with models of the disk and of
+//! git, where every step may fail; `docs/reliability.md` says what that proves, and what it found.
 //!
 //! # Words
 //!

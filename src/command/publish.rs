@@ -20,6 +20,9 @@ use crate::{
     report::sanitize,
 };
 
+/// How often a run begins again because the remote moved before anything was published.
+const MOVES: usize = 5;
+
 /// Runs it.
 pub(super) fn run(
     args: &PublishArgs,
@@ -66,33 +69,79 @@ pub(super) fn run_once(
     let lock = repository.map(Git::lock).transpose();
     let _lock: Option<Held> = lock.map_err(git_error)?;
     let delivery = delivery(args, repository, world)?;
-    let (library, begun) = up_to_date(delivery.as_ref(), config, world, console)?;
-    let library = match library {
-        Ok(library) => library,
-        Err(error) => return Ok(refuse(error, world, console)?.into()),
+    let how = (args, config);
+    let ready = match get_ready(how, delivery.as_ref(), world, console)? {
+        Ok(ready) => ready,
+        Err(exit) => return Ok(exit.into()),
     };
-    let policy = policy(&library, &args.selection, world)?;
-    let plan = plan_now(&library, args, world, &policy)?;
+    let Ready {
+        library,
+        plan,
+        begun,
+    } = ready;
     let mut exit = begun.max(report_blocked(&plan, &library, world, console)?);
     if plan.active().next().is_none() {
         outcome::nothing(&plan, console)?;
         return Ok(exit.into());
-    }
-    if let Some(delivery) = &delivery {
-        if let Some(branch) = other_branch(delivery, &library)? {
-            writeln!(
-                console.err,
-                "nothing is published from this branch: only `{branch}` publishes"
-            )?;
-            return Ok(exit.into());
-        }
-        delivery.rehearse_push().map_err(CommandError::world)?;
     }
     let outcomes = execute(&plan, &library, delivery.as_ref(), world, console)?;
     exit = exit.max(outcome::exit(&outcomes));
     exit = exit.max(deliver(delivery.as_ref(), &outcomes, console)?);
     outcome::summary(&outcomes, console)?;
     Ok(Run { exit, outcomes })
+}
+
+/// What a run goes by when nothing stands in the way of its first write.
+struct Ready {
+    library: Library,
+    plan: Plan,
+    /// What finishing the last run came to.
+    begun: Exit,
+}
+
+/// Finishes the last run, plans on the remote's tip, and asks whether a push would be taken; an
+/// [`Exit`] where the run ends there.
+fn get_ready(
+    (args, config): (&PublishArgs, Option<&Path>),
+    delivery: Option<&Delivery<'_>>,
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<Result<Ready, Exit>, CommandError> {
+    let mut begun = Exit::Done;
+    let mut moves = 0;
+    loop {
+        let (library, exit) = up_to_date(delivery, config, world, console)?;
+        begun = begun.max(exit);
+        let library = match library {
+            Ok(library) => library,
+            Err(error) => return Ok(Err(refuse(error, world, console)?)),
+        };
+        let policy = policy(&library, &args.selection, world)?;
+        let plan = plan_now(&library, args, world, &policy)?;
+        let is_idle = plan.active().next().is_none();
+        let ready = Ready {
+            library,
+            plan,
+            begun,
+        };
+        let Some(delivery) = delivery.filter(|_| !is_idle) else {
+            return Ok(Ok(ready));
+        };
+        if let Some(branch) = other_branch(delivery, &ready.library)? {
+            let blocked = report_blocked(&ready.plan, &ready.library, world, console)?;
+            writeln!(
+                console.err,
+                "nothing is published from this branch: only `{branch}` publishes"
+            )?;
+            return Ok(Err(begun.max(blocked)));
+        }
+        match delivery.rehearse_push() {
+            Ok(()) => return Ok(Ok(ready)),
+            // Somebody merged since the fetch: what they wrote counts.
+            Err(DeliveryError::Git(GitError::RemoteMoved { .. })) if moves < MOVES => moves += 1,
+            Err(error) => return Err(CommandError::world(error)),
+        }
+    }
 }
 
 fn open(args: &PublishArgs, world: &World<'_>) -> Result<Option<Box<dyn Git>>, CommandError> {
