@@ -168,6 +168,13 @@ impl Library {
         self.files.iter().map(judge).collect()
     }
 
+    /// Whether HEAD has the file; where there is no git, or it can't say, the file counts.
+    pub fn has_in_git(&self, path: &str) -> bool {
+        self.repository
+            .as_ref()
+            .is_none_or(|repository| !matches!(repository.file_at_head(path), Ok(None)))
+    }
+
     fn unreviewed(&self, thread: &Thread) -> Result<Option<Unreviewed>, CommandError> {
         let Some(repository) = &self.repository else {
             return Ok(None);

@@ -84,7 +84,7 @@ pub(super) fn run_once(
         outcome::nothing(&plan, console)?;
         return Ok(exit.into());
     }
-    let outcomes = execute(&plan, &library, delivery.as_ref(), world, console)?;
+    let outcomes = execute((&plan, &library), (args, delivery.as_ref()), world, console)?;
     exit = exit.max(outcome::exit(&outcomes));
     exit = exit.max(deliver(delivery.as_ref(), &outcomes, console)?);
     outcome::summary(&outcomes, console)?;
@@ -348,9 +348,8 @@ fn require_branch(delivery: &Delivery<'_>, remote: &str, branch: &str) -> Result
 }
 
 fn execute(
-    plan: &Plan,
-    library: &Library,
-    delivery: Option<&Delivery<'_>>,
+    (plan, library): (&Plan, &Library),
+    (args, delivery): (&PublishArgs, Option<&Delivery<'_>>),
     world: &World<'_>,
     console: &mut Console<'_>,
 ) -> Result<Vec<Outcome>, CommandError> {
@@ -360,7 +359,7 @@ fn execute(
         .iter()
         .map(|a| account(a, world))
         .collect();
-    let accounted = accounted(library);
+    let accounted = accounted(library, args.selection.allow_dirty);
     let network = world.network.connect().map_err(CommandError::world)?;
     let root = &library.folder.root;
     let pictures = |image: &crate::post::Image| {
@@ -411,11 +410,13 @@ fn published(library: &Library) -> Published {
         .collect()
 }
 
-/// Every URI that some file names, broken ones included.
-fn accounted(library: &Library) -> BTreeSet<String> {
+/// Every URI that some file names, broken ones included. A file that git lacks may be what a killed
+/// run left of one that has another name by now: it answers for nothing, unless it goes out too.
+fn accounted(library: &Library, allow_dirty: bool) -> BTreeSet<String> {
     library
         .files
         .iter()
+        .filter(|file| allow_dirty || library.has_in_git(&file.diagnostics.path))
         .flat_map(|file| match &file.result {
             Ok(thread) => thread
                 .block()

@@ -26,7 +26,7 @@ use crate::{
         look::{Candidate, History},
         transport::Http,
     },
-    plan::{Decision, Plan},
+    plan::{Decision, Obstacle, Plan, Unreviewed},
     post::{Target, Thread, video::Way},
     receipt::Receipt,
 };
@@ -292,11 +292,13 @@ fn in_order<'a>(by_account: &BTreeMap<&'a str, Vec<Task<'_>>>) -> Vec<&'a str> {
     order
 }
 
-/// Every file of the account whose record may be on the network without its knowing.
+/// Every file of the account whose record may be on the network without its knowing. One that git
+/// lacks claims nothing: it may be what a killed run left of a file that has another name by now.
 fn waiting<'a>(plan: &'a Plan, account: &str) -> Vec<&'a Thread> {
+    let untracked = Decision::Blocked(Obstacle::Unreviewed(Unreviewed::Untracked));
     plan.items
         .iter()
-        .filter(|item| !matches!(item.decision, Decision::Done(_)))
+        .filter(|item| !matches!(item.decision, Decision::Done(_)) && item.decision != untracked)
         .filter_map(|item| item.file.as_ref().ok())
         .filter(|thread| thread.account() == Some(account) && thread.publish_at().is_some())
         .collect()

@@ -262,7 +262,7 @@ impl Sending {
     }
 
     /// After an answer that leaves doubt: reads our own keys back. `None` means that the thread is
-    /// certainly not there, at a head that the next try will insist on.
+    /// certainly not there, and nobody else wrote since the look.
     async fn look_after(
         &self,
         connection: &mut Connection<'_>,
@@ -297,8 +297,9 @@ impl Sending {
             }
         }
         if found == 0 {
-            connection.head = head;
-            return None;
+            // Who wrote meanwhile may have published this very thread under another path.
+            let is_ours = head == connection.head;
+            return (!is_ours).then(|| Step::LookAgain("another writer came between".into()));
         }
         if found < thread.len() {
             return Some(Step::LookAgain("a part of the thread is gone".into()));

@@ -20,9 +20,19 @@ pub struct Ghost {
     pub changed: BTreeSet<&'static str>,
     /// Whether other files have the same words, or this one was used before.
     pub is_ambiguous: bool,
+    /// The times it had before.
+    pub former: Vec<DateTime<Utc>>,
+    /// How often it was changed when it may have been out already.
+    pub changes: usize,
 }
 
 impl Ghost {
+    /// Whether both were due at one second, at some time.
+    pub fn shares_second_with(&self, other: &Ghost) -> bool {
+        let mut ours = self.former.iter().chain([&self.at]);
+        ours.any(|at| *at == other.at || other.former.contains(at))
+    }
+
     /// The file without a block.
     pub fn file(&self) -> Vec<u8> {
         let at = self.at.to_rfc3339_opts(SecondsFormat::Secs, true);
@@ -108,6 +118,8 @@ impl State {
             is_deleted: false,
             changed: BTreeSet::new(),
             is_ambiguous: false,
+            former: Vec::new(),
+            changes: 0,
         };
         self.note(format!("author adds {} for {}", ghost.path, ghost.at));
         self.count("author adds");
@@ -129,6 +141,7 @@ impl State {
         // Clocks of runs may be ahead.
         if before.at <= self.time() + TimeDelta::hours(3) {
             after.changed.insert(kind);
+            after.changes += 1;
         }
         self.note(format!(
             "author changes the {kind} of {}: {} {} {:?}",
@@ -152,7 +165,15 @@ impl State {
     }
 
     fn reschedule(&mut self, index: usize) {
-        self.change(index, "time", |state, ghost| ghost.at = state.moment());
+        self.change(index, "time", |state, ghost| {
+            let at = state.moment();
+            // The same words for the same second are a mistake, not a post.
+            let is_twin = |other: &Ghost| other.token == ghost.token && other.at == at;
+            if !state.ghosts.iter().any(is_twin) {
+                ghost.former.push(ghost.at);
+                ghost.at = at;
+            }
+        });
     }
 
     fn rename(&mut self, index: usize) {
@@ -226,6 +247,7 @@ impl State {
         again.at -= TimeDelta::nanoseconds(again.at.timestamp_subsec_nanos().into());
         again.is_ambiguous = true;
         again.changed.clear();
+        again.changes = 0;
         self.note(format!(
             "author uses {} again, for {}",
             again.path, again.at
@@ -254,6 +276,7 @@ impl State {
         if let Some(tip) = self.remote {
             let tree = (*self.store.tree(tip)).clone();
             self.remote = Some(self.store.add(None, tree));
+            self.was_rewritten = true;
             self.note("somebody rewrites the branch");
             self.count("history rewritten");
         }

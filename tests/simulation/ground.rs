@@ -70,6 +70,7 @@ pub struct State {
     /// URIs that the server lost when it was restored.
     pub lost: BTreeSet<String>,
     pub ghosts: Vec<Ghost>,
+    pub was_rewritten: bool,
     pub names: usize,
     pub story: Vec<String>,
     /// What happened how often, for the table.

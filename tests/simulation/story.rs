@@ -20,7 +20,7 @@ use updraft::{
 };
 
 use crate::{
-    authors::split,
+    authors::{Ghost, split},
     baton::Baton,
     git_model::{Clone, Store, Tree},
     ground::{Died, Ground, HANDLE, Odds, PASSWORD, State},
@@ -88,7 +88,6 @@ struct Story {
     rng: Rng,
     ground: Arc<Ground>,
     clones: usize,
-    runs: usize,
     rewrites: bool,
 }
 
@@ -112,6 +111,7 @@ impl Story {
             backup: None,
             lost: BTreeSet::new(),
             ghosts: Vec::new(),
+            was_rewritten: false,
             names: 0,
             story: Vec::new(),
             tally: BTreeMap::new(),
@@ -122,7 +122,6 @@ impl Story {
             rng,
             ground: Arc::new(Ground::new(state, did)),
             clones: STAYING,
-            runs: 0,
         }
     }
 
@@ -250,16 +249,13 @@ impl Story {
 
     fn run(&mut self, clones: &[usize]) -> Vec<Ran> {
         let baton = Arc::new(Baton::new(clones.len(), self.rng.u64(..)));
+        let skew = |rng: &mut Rng| [0, 0, 0, 60, -60, 3600, -3600][rng.usize(..7)];
         let runners: Vec<Runner> = clones
             .iter()
             .enumerate()
-            .map(|(id, clone)| Runner {
-                id,
-                clone: *clone,
-                root: root().to_owned(),
-                ground: self.ground.clone(),
-                baton: baton.clone(),
-                skew: TimeDelta::seconds([0, 0, 0, 60, -60, 3600, -3600][self.rng.usize(..7)]),
+            .map(|(id, clone)| {
+                let skew = skew(&mut self.rng);
+                self.runner((id, *clone), &baton, skew)
             })
             .collect();
         let mut state = self.ground.state();
@@ -277,26 +273,41 @@ impl Story {
             state.count("run");
         }
         drop(state);
-        self.runs += clones.len();
+        let ran = self.end("run", &runners);
+        let mut state = self.ground.state();
+        for clone in clones.iter().filter(|clone| **clone != STAYING) {
+            state.clones.remove(clone);
+        }
+        ran
+    }
+
+    fn runner(&self, (id, clone): (usize, usize), baton: &Arc<Baton>, skew: i64) -> Runner {
+        Runner {
+            id,
+            clone,
+            root: root().to_owned(),
+            ground: self.ground.clone(),
+            baton: baton.clone(),
+            skew: TimeDelta::seconds(skew),
+        }
+    }
+
+    /// Lets them run to their ends, and writes down what they said.
+    fn end(&self, what: &str, runners: &[Runner]) -> Vec<Ran> {
         let ran: Vec<Ran> = std::thread::scope(|scope| {
-            let threads: Vec<_> = runners
-                .iter()
-                .map(|runner| scope.spawn(move || one_run(runner)))
-                .collect();
+            let start = |runner| scope.spawn(move || one_run(runner));
+            let threads: Vec<_> = runners.iter().map(start).collect();
             threads
                 .into_iter()
                 .map(|thread| thread.join().unwrap())
                 .collect()
         });
         let mut state = self.ground.state();
-        for (run, ran) in ran.iter().enumerate() {
-            state.note(format!("run {run} ends: {:?}", ran.exit));
+        for (runner, ran) in runners.iter().zip(&ran) {
+            state.note(format!("{what} {} ends: {:?}", runner.id, ran.exit));
             for line in ran.words.lines() {
                 state.story.push(format!("        | {line}"));
             }
-        }
-        for clone in clones.iter().filter(|clone| **clone != STAYING) {
-            state.clones.remove(clone);
         }
         ran
     }
@@ -392,23 +403,10 @@ impl Story {
         Err("it does not come to rest".to_owned())
     }
 
+    /// A machine that has the right time, alone.
     fn run_quietly(&self, clone: usize) -> Vec<Ran> {
-        // A quiet machine has the right time.
-        let runner = Runner {
-            id: 0,
-            clone,
-            root: root().to_owned(),
-            ground: self.ground.clone(),
-            baton: Arc::new(Baton::new(1, 0)),
-            skew: TimeDelta::zero(),
-        };
-        let ran = std::thread::scope(|scope| scope.spawn(|| one_run(&runner)).join().unwrap());
-        let mut state = self.ground.state();
-        state.note(format!("quiet run ends: {:?}", ran.exit));
-        for line in ran.words.lines() {
-            state.story.push(format!("        | {line}"));
-        }
-        vec![ran]
+        let baton = Arc::new(Baton::new(1, 0));
+        self.end("quiet run", &[self.runner((0, clone), &baton, 0)])
     }
 
     /// The promises, one by one.
@@ -432,7 +430,18 @@ impl Story {
                     .ghosts
                     .iter()
                     .any(|other| other.token == ghost.token && !other.changed.is_empty());
-                let may_ask = ghost.changed.len() > 1 || (ghost.is_ambiguous && is_twin_changed);
+                // So is one for whose second there is the post of a file that is gone or was changed twice.
+                let is_second_taken = state.ghosts.iter().any(|other| {
+                    other.token != ghost.token
+                        && (other.changed.len() > 1 || other.is_deleted)
+                        && other.shares_second_with(ghost)
+                });
+                // Only the history tells a reused file's earlier post from another's.
+                let is_history_gone = ghost.is_ambiguous && state.was_rewritten;
+                let may_ask = ghost.changed.len() > 1
+                    || is_history_gone
+                    || is_second_taken
+                    || (ghost.is_ambiguous && is_twin_changed);
                 if last.exit == Some(Exit::Done) {
                     return Err(format!(
                         "{} is due, not published, and the run was green",
@@ -488,11 +497,7 @@ impl Story {
                     "{token} is torn: its parts are there {counts:?} times"
                 ));
             }
-            // Another path, another time and another text make another post.
-            let replaced = ghosts
-                .iter()
-                .filter(|ghost| ghost.changed.len() == 3)
-                .count();
+            let replaced: usize = ghosts.iter().map(|ghost| replacements(ghost)).sum();
             if counts[0] > ghosts.len() + replaced {
                 return Err(format!(
                     "{token} is out {} times, for {} files",
@@ -556,6 +561,21 @@ fn is_recorded(state: &State, token: &str) -> bool {
     })
 }
 
+/// How many posts of other files a file may have become: another path, another time and another text
+/// make another post; so do two of them where a twin has the same words.
+fn replacements(ghost: &Ghost) -> usize {
+    let all = ["path", "time", "text"];
+    match all
+        .iter()
+        .filter(|what| ghost.changed.contains(*what))
+        .count()
+    {
+        3 => ghost.changes / 3,
+        2 if ghost.is_ambiguous => 1,
+        _ => 0,
+    }
+}
+
 fn is_of(text: &str, token: &str) -> bool {
     text.split(' ').next() == Some(token)
 }
@@ -580,8 +600,9 @@ fn truth(
     for uri in uris {
         match records.get(uri) {
             Some((cid, _)) if block.contains(cid.as_str()) => {}
+            // A server that lost it and got it again has it with another moment in it.
+            _ if lost.contains(uri) => {}
             Some(_) => return Err(format!("{uri} has another CID")),
-            None if lost.contains(uri) => {}
             None => return Err(format!("{uri} does not exist")),
         }
     }
