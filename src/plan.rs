@@ -1,6 +1,6 @@
 //! What a run would do and why: a pure function of the files, the time and the policy.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use chrono::{DateTime, Duration, Utc};
 
@@ -18,6 +18,8 @@ pub struct Policy {
     pub only: Vec<String>,
     /// How many threads go out at most.
     pub limit: Option<usize>,
+    /// How long after one thread of an account the next may go out, by account; at once otherwise.
+    pub spacing: BTreeMap<String, Duration>,
 }
 
 /// How a file differs from what was reviewed.
@@ -91,6 +93,8 @@ pub enum Postponement {
     NotAsked,
     /// Beyond `--limit`.
     Limit,
+    /// Not before this moment, for the account's `spacing`.
+    Spacing(DateTime<Utc>),
 }
 
 /// One file with its decision.
@@ -100,6 +104,8 @@ pub struct Item {
     pub file: Result<Thread, Broken>,
     /// What becomes of it.
     pub decision: Decision,
+    /// When its turn comes, where the account's `spacing` puts it off.
+    pub turn: Option<DateTime<Utc>>,
 }
 
 /// All files with their decisions: those due by account and time first, then by time.
@@ -113,14 +119,17 @@ pub struct Plan {
 
 /// Decides on every file. Looks at neither the clock nor the network.
 pub fn plan(candidates: Vec<Candidate>, now: DateTime<Utc>, policy: &Policy) -> Plan {
+    let free = free_from(&candidates, policy);
     let mut items: Vec<Item> = candidates
         .into_iter()
         .map(|candidate| Item {
-            decision: decide(&candidate, now, policy),
+            decision: decide(&candidate, now, (policy, &free)),
             file: candidate.file,
+            turn: None,
         })
         .collect();
     items.sort_by(|a, b| a.order().cmp(&b.order()));
+    space_out(&mut items, now, (policy, free));
     if let Some(limit) = policy.limit {
         let due = items
             .iter_mut()
@@ -132,7 +141,54 @@ pub fn plan(candidates: Vec<Candidate>, now: DateTime<Utc>, policy: &Policy) -> 
     Plan { now, items }
 }
 
-fn decide(candidate: &Candidate, now: DateTime<Utc>, policy: &Policy) -> Decision {
+/// From when on each account with a `spacing` may publish again.
+type Free = BTreeMap<String, DateTime<Utc>>;
+
+fn free_from(candidates: &[Candidate], policy: &Policy) -> Free {
+    let mut free = Free::new();
+    let threads = candidates.iter().filter_map(|c| c.file.as_ref().ok());
+    for thread in threads {
+        let out = thread.block().and_then(|block| block.published_at);
+        let spacing = thread
+            .account()
+            .and_then(|name| policy.spacing.get_key_value(name));
+        let (Some(out), Some((name, spacing))) = (out, spacing) else {
+            continue;
+        };
+        let next = out + *spacing;
+        let latest = free.entry(name.clone()).or_insert(next);
+        *latest = next.max(*latest);
+    }
+    free
+}
+
+/// Puts off what would follow another thread of its account too closely.
+fn space_out(items: &mut [Item], now: DateTime<Utc>, (policy, mut free): (&Policy, Free)) {
+    for item in items {
+        let Ok(thread) = &item.file else { continue };
+        let spacing = thread
+            .account()
+            .and_then(|name| policy.spacing.get_key_value(name));
+        let (Some((name, spacing)), Some(due)) = (spacing, thread.publish_at()) else {
+            continue;
+        };
+        let is_due = matches!(item.decision, Decision::Publish { .. });
+        if !is_due && item.decision != Decision::Wait {
+            continue;
+        }
+        let earliest = due.max(now);
+        let turn = free.get(name).map_or(earliest, |free| earliest.max(*free));
+        free.insert(name.clone(), turn + *spacing);
+        if turn > earliest {
+            item.turn = Some(turn);
+            if is_due {
+                item.decision = Decision::Postponed(Postponement::Spacing(turn));
+            }
+        }
+    }
+}
+
+fn decide(candidate: &Candidate, now: DateTime<Utc>, (policy, free): (&Policy, &Free)) -> Decision {
     let thread = match &candidate.file {
         Ok(thread) => thread,
         Err(broken) => return decide_broken(broken, now, policy),
@@ -163,7 +219,10 @@ fn decide(candidate: &Candidate, now: DateTime<Utc>, policy: &Policy) -> Decisio
     }
     let late_by = now - due;
     let late = thread.late();
-    if late_by > late.after && late.then == Then::Miss {
+    // What `spacing` kept back is not late for that.
+    let free = thread.account().and_then(|name| free.get(name));
+    let kept_back = free.map_or(late_by, |free| (now - *free).min(late_by));
+    if kept_back > late.after && late.then == Then::Miss {
         return Decision::Miss { late_by };
     }
     Decision::Publish { late_by }
@@ -283,6 +342,11 @@ impl fmt::Display for Postponement {
             Postponement::Paused(why) => write!(f, "due, but updraft.yml says paused: {why}"),
             Postponement::NotAsked => f.write_str("due, but not among --only"),
             Postponement::Limit => f.write_str("due, but beyond --limit"),
+            Postponement::Spacing(turn) => write!(
+                f,
+                "due, and goes out from {} on: `spacing` in updraft.yml",
+                turn.format("%H:%M:%S UTC")
+            ),
         }
     }
 }

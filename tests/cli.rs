@@ -352,7 +352,7 @@ fn plan_for_programs_is_json() {
     assert_eq!(
         plan["items"][0],
         json!({
-            "path": "posts/b.md", "publish_at": "2024-01-01T09:00:00Z", "account": null, "decision": "blocked", "parts": 2,
+            "path": "posts/b.md", "publish_at": "2024-01-01T09:00:00Z", "account": null, "decision": "blocked", "parts": 2, "turn": null,
             "reason": "due, but no account is configured: set BLUESKY_HANDLE, or `accounts:` in updraft.yml",
         })
     );

@@ -1,6 +1,6 @@
 //! `updraft plan`: what a run would do now and why, and what waits.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use chrono_tz::Tz;
@@ -62,7 +62,16 @@ pub(super) fn policy(
         paused: library.config.paused.clone(),
         only: library.relative(world, &selection.only)?,
         limit: selection.limit,
+        spacing: spacing(library),
     })
+}
+
+fn spacing(library: &Library) -> BTreeMap<String, chrono::Duration> {
+    let accounts = library.config.accounts.iter();
+    let spaced = accounts.filter(|account| !account.spacing.is_zero());
+    spaced
+        .map(|account| (account.name.clone(), account.spacing))
+        .collect()
 }
 
 /// A plan for programs.
@@ -74,6 +83,7 @@ pub(super) fn to_json(plan: &Plan) -> Value {
             json!({
                 "path": item.path(),
                 "publish_at": item.due().map(utc),
+                "turn": item.turn.map(utc),
                 "account": item.file.as_ref().ok().and_then(Thread::account),
                 "decision": name(&item.decision),
                 "reason": item.decision.to_string(),
@@ -153,6 +163,9 @@ fn entry(item: &Item, now: DateTime<Utc>, width: usize) -> String {
         text += &format!("      {}\n", item.decision);
     } else if item.file.is_err() {
         text += "      it has errors: run `updraft check`\n";
+    } else if let Some(turn) = item.turn {
+        let turn = turn.format("%H:%M:%S UTC");
+        text += &format!("      goes out at {turn}: `spacing` in updraft.yml\n");
     }
     if let Ok(thread) = &item.file {
         text += &format!("      {}\n", describe(thread, width.saturating_sub(6)));

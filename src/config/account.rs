@@ -1,9 +1,11 @@
 //! The accounts of `updraft.yml`, or the one of the environment.
 
+use chrono::Duration;
+
 use super::{Env, defaults};
 use crate::{
     diagnostic::{Code, Diagnostic, Span, did_you_mean},
-    post::{Defaults, video::Way},
+    post::{Defaults, late, video::Way},
     yaml::{Entry, Fields, Node, Value},
 };
 
@@ -21,6 +23,7 @@ pub const ACCOUNT_KEYS: &[&str] = &[
     "late",
     "image_bytes",
     "video",
+    "spacing",
 ];
 
 /// An account on the network.
@@ -38,6 +41,8 @@ pub struct Account {
     pub defaults: Defaults,
     /// How videos reach its PDS; the service is used where there is one otherwise.
     pub video: Option<Way>,
+    /// How long after one thread the next may go out.
+    pub spacing: Duration,
 }
 
 /// The one account of an environment without `accounts:`.
@@ -51,6 +56,7 @@ pub(super) fn env_account(env: Env<'_>) -> Option<Account> {
         password_env: "BLUESKY_APP_PASSWORD".into(),
         defaults: Defaults::default(),
         video: None,
+        spacing: Duration::zero(),
     })
 }
 
@@ -110,6 +116,7 @@ fn account(fields: &mut Fields, entry: Entry, defaults: &Defaults) -> Option<Acc
     defaults.image_bytes = defaults::image_bytes(&mut own).unwrap_or(defaults.image_bytes);
     let ways = [("service", Way::Service), ("pds", Way::Pds)];
     let video = own.choice("video", &ways);
+    let spacing = late::duration(&mut own, "spacing", "2m");
     fields.mistakes.append(&mut own.mistakes);
     Some(Account {
         name,
@@ -118,6 +125,7 @@ fn account(fields: &mut Fields, entry: Entry, defaults: &Defaults) -> Option<Acc
         password_env,
         defaults,
         video,
+        spacing: spacing.unwrap_or_default(),
     })
 }
 

@@ -116,6 +116,7 @@ impl Config {
     pub fn rehearse_at(&mut self, server: &str) {
         for account in &mut self.accounts {
             account.pds = Some(server.to_owned());
+            account.spacing = chrono::Duration::zero();
         }
         self.paused = None;
         self.publish_from = None;

@@ -5,7 +5,7 @@ use chrono::{TimeZone, Timelike};
 use super::*;
 use crate::{
     post::{AccountDefaults, Context, Defaults, picture::PictureSource, video::VideoSource},
-    receipt::Block,
+    receipt::{Block, Part},
 };
 
 fn now() -> DateTime<Utc> {
@@ -17,6 +17,7 @@ fn policy() -> Policy {
         paused: None,
         only: Vec::new(),
         limit: None,
+        spacing: BTreeMap::new(),
     }
 }
 
@@ -272,7 +273,7 @@ fn a_broken_file_that_was_rescheduled_is_due_again() {
 fn a_published_post_that_was_rescheduled_stops_the_run() {
     let published = Block {
         published_at: Some(now() - Duration::days(2)),
-        posts: vec![crate::receipt::Part {
+        posts: vec![Part {
             uri: "at://a/b/c".into(),
             cid: None,
             deleted: false,
@@ -350,5 +351,87 @@ fn every_decision_reads_as_a_reason() {
             "due, but beyond --limit",
             "retracted",
         ]
+    );
+}
+
+fn spaced() -> Policy {
+    let spacing = BTreeMap::from([("main".to_owned(), Duration::minutes(2))]);
+    Policy {
+        spacing,
+        ..policy()
+    }
+}
+
+fn at(path: &str, seconds: i64, more: &str) -> Candidate {
+    let time = (now() + Duration::seconds(seconds)).to_rfc3339();
+    named(path, &format!("publish_at: {time}\n{more}"), Some("main"))
+}
+
+/// What each item's turn is, in seconds after noon.
+fn turns(candidates: Vec<Candidate>) -> Vec<(Decision, Option<i64>)> {
+    let items = plan(candidates, now(), &spaced()).items;
+    let turn = |item: &Item| item.turn.map(|turn| (turn - now()).num_seconds());
+    items
+        .iter()
+        .map(|item| (item.decision.clone(), turn(item)))
+        .collect()
+}
+
+#[test]
+fn a_backlog_goes_out_one_by_one() {
+    let candidates = vec![
+        at("a", -60, ""),
+        at("b", -30, ""),
+        at("c", 0, ""),
+        at("d", 200, ""),
+    ];
+    let spacing = |after| {
+        let turn = now() + Duration::seconds(after);
+        (
+            Decision::Postponed(Postponement::Spacing(turn)),
+            Some(after),
+        )
+    };
+    let turns = turns(candidates);
+    assert!(matches!(turns[0], (Decision::Publish { .. }, None)));
+    assert_eq!(
+        turns[1..],
+        [spacing(120), spacing(240), (Decision::Wait, Some(360))]
+    );
+}
+
+#[test]
+fn spacing_counts_from_what_went_out_last_and_makes_nothing_late() {
+    let out = |ago: i64| {
+        let block = Block {
+            published_at: Some(now() - Duration::seconds(ago)),
+            posts: vec![Part {
+                uri: "at://did:plc:a/app.bsky.feed.post/3k".to_owned(),
+                cid: None,
+                deleted: false,
+            }],
+            ..Block::new(Status::Published, source())
+        };
+        at("before", -100_000, &block.to_yaml())
+    };
+    let late = || at("late", -90_000, "");
+    let turn = |ago| turns(vec![out(ago), late()]).remove(1);
+    assert!(matches!(
+        turn(30),
+        (Decision::Postponed(Postponement::Spacing(_)), Some(90))
+    ));
+    assert!(matches!(turn(130), (Decision::Publish { .. }, None)));
+    // Nothing has gone out for more than a day: it was not the spacing that made it late.
+    assert!(matches!(turn(89_000), (Decision::Miss { .. }, None)));
+}
+
+#[test]
+fn other_accounts_are_not_put_off() {
+    let other = named("b", EARLIER, Some("other"));
+    let turns = turns(vec![at("a", -60, ""), other]);
+    assert!(
+        turns
+            .iter()
+            .all(|(decision, _)| matches!(decision, Decision::Publish { .. }))
     );
 }

@@ -57,24 +57,28 @@ pub(crate) fn late(fields: &mut Fields) -> GivenLate {
         return GivenLate::default();
     };
     let mut own = Fields::new(node, LATE_KEYS);
-    let after = own.text("after", "24h").and_then(|(text, span)| {
-        let duration = read_duration(&text);
-        if duration.is_none() {
-            own.invalid(
-                span,
-                format!("`{text}` is no length of time"),
-                "write for example `90m`, `24h` or `2d`",
-            );
-        }
-        duration
-    });
+    let after = duration(&mut own, "after", "24h");
     let then = own.choice("then", &[("miss", Then::Miss), ("publish", Then::Publish)]);
     fields.mistakes.append(&mut own.mistakes);
     GivenLate { after, then }
 }
 
+/// Reads a key that holds a length of time.
+pub(crate) fn duration(fields: &mut Fields, key: &'static str, example: &str) -> Option<Duration> {
+    let (text, span) = fields.text(key, example)?;
+    let duration = read_duration(&text);
+    if duration.is_none() {
+        fields.invalid(
+            span,
+            format!("`{text}` is no length of time"),
+            "write for example `90m`, `24h` or `2d`",
+        );
+    }
+    duration
+}
+
 /// `90s`, `15m`, `24h`, `2d`: at most ten years.
-fn read_duration(text: &str) -> Option<Duration> {
+pub(crate) fn read_duration(text: &str) -> Option<Duration> {
     let text = text.trim();
     let unit = text.chars().last()?;
     let seconds = match unit {

@@ -80,6 +80,10 @@ struct Account {
     /// How videos reach its PDS: through Bluesky's video service, or straight; the service unless
     /// the PDS is on this machine.
     video: Option<VideoWay>,
+    /// How long after one of its threads the next may go out, so that a backlog does not burst: `2m`;
+    /// at once otherwise.
+    #[schemars(example = "2m")]
+    spacing: Option<String>,
 }
 
 #[derive(JsonSchema)]
