@@ -103,7 +103,8 @@ impl Library {
             may_be_missing: repository.is_some() && !config.names_posts,
             disk: world.storage.disk(),
         };
-        let files = check_all(&folder, &config)?;
+        let mut files = check_all(&folder, &config)?;
+        check_together(&mut files, |path| has_in_git(repository.as_deref(), path));
         Ok(Self {
             config,
             config_path,
@@ -170,9 +171,7 @@ impl Library {
 
     /// Whether HEAD has the file; where there is no git, or it can't say, the file counts.
     pub fn has_in_git(&self, path: &str) -> bool {
-        self.repository
-            .as_ref()
-            .is_none_or(|repository| !matches!(repository.file_at_head(path), Ok(None)))
+        has_in_git(self.repository.as_deref(), path)
     }
 
     fn unreviewed(&self, thread: &Thread) -> Result<Option<Unreviewed>, CommandError> {
@@ -265,6 +264,10 @@ impl Library {
     }
 }
 
+fn has_in_git(repository: Option<&dyn Git>, path: &str) -> bool {
+    repository.is_none_or(|repository| !matches!(repository.file_at_head(path), Ok(None)))
+}
+
 fn check_all(folder: &Folder, config: &Config) -> Result<Vec<Checked>, LibraryError> {
     let found = folder.find()?;
     let pictures = PictureSource::new(&folder.root);
@@ -284,12 +287,10 @@ fn check_all(folder: &Folder, config: &Config) -> Result<Vec<Checked>, LibraryEr
         pictures: &pictures,
         videos: &videos,
     };
-    let mut files: Vec<Checked> = found
-        .par_iter()
+    let files = found.par_iter();
+    Ok(files
         .map(|found| check_one(folder, found, &context))
-        .collect();
-    check_together(&mut files);
-    Ok(files)
+        .collect())
 }
 
 fn check_one(folder: &Folder, found: &Found, context: &Context<'_>) -> Checked {

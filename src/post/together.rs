@@ -9,7 +9,10 @@ use super::{Broken, BrokenDue, Checked, Post, Target, Thread};
 use crate::diagnostic::{Code, Diagnostic, Span};
 
 /// Adds the mistakes that only show between files: a copied published file, and twins that wait.
-pub fn check_together(files: &mut [Checked]) {
+///
+/// `is_kept` says of a path whether git has it: a result that a killed run left where the file was
+/// has been renamed away is no twin of the file under its new name.
+pub fn check_together(files: &mut [Checked], is_kept: impl Fn(&str) -> bool) {
     mark_twins(
         files,
         |file| match file {
@@ -24,7 +27,7 @@ pub fn check_together(files: &mut [Checked]) {
             )
             .help("a published file was copied: remove the `bluesky:` block from the copy, and give it its own `publish_at`")
         },
-        |_| true,
+        (|_| true, |_| true),
     );
     mark_twins(
         files,
@@ -49,10 +52,16 @@ pub fn check_together(files: &mut [Checked]) {
             .help("remove one of the two, or change the time or the words of one")
         },
         // One that has its result stays as it is; the other would say the same once more.
-        |file| {
-            let waits = |thread: &Thread| thread.block().is_none() && !thread.is_held();
-            file.as_ref().is_ok_and(waits)
-        },
+        (
+            |file| {
+                let waits = |thread: &Thread| thread.block().is_none() && !thread.is_held();
+                file.as_ref().is_ok_and(waits)
+            },
+            |file| match file {
+                Ok(thread) => thread.block().is_none() || is_kept(thread.path()),
+                Err(_) => true,
+            },
+        ),
     );
     targets::check(files);
 }
@@ -73,13 +82,16 @@ fn words(thread: &Thread) -> String {
         .join("\0")
 }
 
-/// Gives every file whose `key` another file has too, and that it `concerns`, a diagnostic that
-/// names the other.
+/// Gives every file whose `key` another file that `counts` has too, and that it `concerns`, a
+/// diagnostic that names the other.
 fn mark_twins(
     files: &mut [Checked],
     key: impl Fn(&Result<Thread, Broken>) -> Option<String>,
     mistake: impl Fn(&str) -> Diagnostic,
-    concerns: impl Fn(&Result<Thread, Broken>) -> bool,
+    (concerns, counts): (
+        impl Fn(&Result<Thread, Broken>) -> bool,
+        impl Fn(&Result<Thread, Broken>) -> bool,
+    ),
 ) {
     let mut seen: HashMap<String, Vec<usize>> = HashMap::new();
     for (at, file) in files.iter().enumerate() {
@@ -87,7 +99,11 @@ fn mark_twins(
             seen.entry(key).or_default().push(at);
         }
     }
-    for twins in seen.into_values().filter(|twins| twins.len() > 1) {
+    for mut twins in seen.into_values().filter(|twins| twins.len() > 1) {
+        twins.retain(|at| counts(&files[*at].result));
+        if twins.len() < 2 {
+            continue;
+        }
         let paths: Vec<String> = twins
             .iter()
             .map(|at| files[*at].diagnostics.path.clone())

@@ -11,6 +11,8 @@ use crate::{
 both! {
     two_clones_at_once_publish_each_post_once,
     a_rename_in_one_of_two_clones_makes_no_second_post,
+    a_rename_between_a_lost_write_and_its_repetition_makes_no_second_post,
+    what_a_killed_run_left_answers_for_no_other_file,
     a_second_run_in_one_clone_says_so,
     killed_while_the_answer_is_on_its_way,
     killed_at_any_moment,
@@ -80,6 +82,40 @@ fn a_rename_in_one_of_two_clones_makes_no_second_post(peer: &dyn Peer) {
     assert!(matches!(ran.code, Some(0 | 3)), "{ran}");
     bench.relay.mend();
     assert_settles(&bench, "three");
+}
+
+/// The write of the stale clone gets lost, and before it is repeated, the other clone publishes the
+/// file under its new name.
+fn a_rename_between_a_lost_write_and_its_repetition_makes_no_second_post(peer: &dyn Peer) {
+    let bench = four_posts(peer);
+    let stale = bench.clone_as("stale");
+    bench.relay.fault(APPLY, (0, 1), Fault::HeldBefore);
+    let run = stale.start(&["publish", "--push"]);
+    bench.relay.wait_for_held(1);
+    let home = bench.home();
+    home.git(&["mv", "posts/a.md", "posts/renamed.md"]);
+    home.share();
+    home.publish().exits(0);
+    bench.relay.release();
+    let ran = run.end();
+    assert!(matches!(ran.code, Some(0 | 3)), "{ran}");
+    bench.relay.mend();
+    assert_settles(&bench, "three");
+}
+
+/// A file with its block lies in the work tree, not in git, where it has another name by now.
+fn what_a_killed_run_left_answers_for_no_other_file(peer: &dyn Peer) {
+    let bench = four_posts(peer);
+    let home = bench.home();
+    home.run(&["publish", "--no-commit"]).exits(0);
+    let left = home.read("posts/a.md");
+    home.git(&["checkout", "-q", "posts"]);
+    home.git(&["mv", "posts/a.md", "posts/renamed.md"]);
+    home.share();
+    home.write("posts/a.md", left);
+    home.publish().exits(0);
+    bench.assert_exactly_once();
+    assert_eq!(bench.blocks()["posts/renamed.md"]["status"], "published");
 }
 
 fn a_second_run_in_one_clone_says_so(peer: &dyn Peer) {
