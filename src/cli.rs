@@ -1,8 +1,10 @@
 //! The command line: what can be written there, and its help.
 
-use std::{path::PathBuf, sync::LazyLock};
+use std::{path::PathBuf, sync::LazyLock, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::post::late;
 
 /// Bluesky posts as Markdown files in git: reviewed in pull requests, published when due, once.
 #[derive(Debug, Parser)]
@@ -36,6 +38,12 @@ fn long_version() -> &'static str {
         )
     });
     &TEXT
+}
+
+/// `90s`, `20m`, `2h`, `1d`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let read = late::read_duration(text).and_then(|duration| duration.to_std().ok());
+    read.ok_or_else(|| "write for example `90s`, `20m` or `2h`".to_owned())
 }
 
 /// The verbs.
@@ -220,6 +228,9 @@ pub struct PublishArgs {
     /// The remote's branch; otherwise the upstream, or GITHUB_REF_NAME
     #[arg(long, value_name = "BRANCH", requires = "push")]
     pub branch: Option<String>,
+    /// How long to wait, all in all, where a server's rate limit is used up
+    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = duration)]
+    pub max_wait: Duration,
     /// Only show what would be done (as `plan` does)
     #[arg(long)]
     pub dry_run: bool,

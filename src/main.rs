@@ -8,6 +8,7 @@ use std::{
 
 use clap::Parser;
 use updraft::{
+    atproto::{memory::Memories, pause::Sleep},
     cli::Cli,
     command::{self, Console, Internet, Machine, World},
 };
@@ -19,12 +20,20 @@ fn main() -> ExitCode {
     command::stop_on_signals(&stop);
     let env = |name: &str| std::env::var(name).ok();
     let directory = cli.directory.clone().unwrap_or_else(|| ".".into());
+    let pause = Arc::new(Sleep { stop: stop.clone() });
+    let memories = Memories::default();
+    let network = Internet {
+        env: &env,
+        pause: pause.clone(),
+        memories,
+    };
     let world = World {
         directory,
         env: &env,
         clock: Arc::new(chrono::Utc::now),
         storage: &Machine,
-        network: &Internet { env: &env },
+        network: &network,
+        pause,
         stop,
         rehearsal: None,
     };

@@ -12,7 +12,7 @@ use std::{
 const ARROWS: &[(&str, &[&str])] = &[
     ("atproto", &["post", "receipt"]),
     ("card", &[]),
-    ("cli", &[]),
+    ("cli", &["post"]),
     ("config", &["diagnostic", "post", "yaml"]),
     ("delivery", &["git", "post", "receipt"]),
     ("diagnostic", &[]),

@@ -8,6 +8,7 @@ use http::Request;
 use serde_json::{Value, json};
 use url::Url;
 
+use super::pause::NoPause;
 use super::{
     client::{Client, at_uri},
     error::Error,
@@ -23,7 +24,7 @@ pub(in crate::atproto) const PASSWORD: &str = "abcd-ef12-gh34-ij56";
 
 pub(in crate::atproto) fn client(script: &Arc<Script>) -> Client {
     let pds = Url::parse("https://pds.example").unwrap();
-    Client::new(script.clone(), pds).without_delays()
+    Client::new(script.clone(), pds).with_pause(Arc::new(NoPause))
 }
 
 pub(in crate::atproto) async fn logged_in(script: &Arc<Script>) -> Client {

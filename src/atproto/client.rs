@@ -1,6 +1,6 @@
 //! One PDS, spoken to over XRPC. This file reads, without a login; `session` writes.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use atrium_api::com::atproto::{
     repo::{get_record, list_records},
@@ -14,6 +14,9 @@ use url::Url;
 
 use super::{
     error::{Error, Kind},
+    memory::Memory,
+    patience::POINTS_PER_RECORD,
+    pause::Pause,
     retry::Delays,
     secret::Redactor,
     session::Session,
@@ -59,7 +62,7 @@ pub struct Server {
 /// One PDS, and at most one session there.
 pub struct Client {
     pub(super) service: Service,
-    pub(super) session: tokio::sync::Mutex<Option<Session>>,
+    pub(super) session: Arc<tokio::sync::Mutex<Option<Session>>>,
     pub(super) password_name: String,
     delays: Delays,
 }
@@ -69,9 +72,9 @@ impl Client {
     pub fn new(http: Arc<dyn Http>, pds: Url) -> Self {
         Self {
             service: Service::new(http, pds),
-            session: tokio::sync::Mutex::new(None),
+            session: Arc::default(),
             password_name: PASSWORD_NAME.to_owned(),
-            delays: Delays::USUAL,
+            delays: Delays::default(),
         }
     }
 
@@ -81,10 +84,25 @@ impl Client {
         self
     }
 
-    /// Tries reads again at once: for servers in this process.
-    pub fn without_delays(mut self) -> Self {
-        self.delays = Delays::ZERO;
+    /// Lets time pass in this way before it tries a read again.
+    pub fn with_pause(mut self, pause: Arc<dyn Pause>) -> Self {
+        self.delays = Delays::new(pause);
         self
+    }
+
+    /// Goes on with the session and the points of an earlier client.
+    pub fn with_memory(mut self, memory: &Memory) -> Self {
+        self.session = memory.session.clone();
+        self.service.points = memory.points.clone();
+        self
+    }
+
+    /// How long it takes until the account may write so many records, as far as the server has told;
+    /// `None` if it may now.
+    pub fn wait_for_points(&self, records: usize, now: DateTime<Utc>) -> Option<Duration> {
+        let points = self.service.points();
+        let cost = POINTS_PER_RECORD.saturating_mul(records as u64);
+        points?.wait(cost, now)
     }
 
     /// The PDS's address.

@@ -174,6 +174,13 @@ impl fmt::Display for Error {
 }
 
 impl Refusal {
+    /// How long to wait before asking again, as far as the server says so.
+    pub(crate) fn wait(&self, now: DateTime<Utc>) -> Option<Duration> {
+        let until_reset = || (self.limit_reset? - now).to_std().ok();
+        let wait = self.retry_after.or_else(until_reset)?;
+        Some(wait.max(Duration::from_secs(1)))
+    }
+
     fn verdict(&self) -> Verdict {
         match (self.status, self.name.as_str()) {
             (409 | 500.., _) => Verdict::Doubt,

@@ -19,6 +19,7 @@ use self::{
 };
 use super::{
     error::{Error, Kind},
+    pause::Pause,
     retry::Delays,
     secret::Redactor,
     transport::{Http, TransportError, check_address},
@@ -65,7 +66,7 @@ impl Resolver {
         let plc = Url::parse("https://plc.directory").expect("a literal address");
         let web = Web {
             http,
-            delays: Delays::USUAL,
+            delays: Delays::default(),
         };
         let pds = None;
         Self { web, dns, plc, pds }
@@ -83,9 +84,9 @@ impl Resolver {
         self
     }
 
-    /// Tries again at once: for servers in this process.
-    pub fn without_delays(mut self) -> Self {
-        self.web.delays = Delays::ZERO;
+    /// Lets time pass in this way before it tries again.
+    pub fn with_pause(mut self, pause: Arc<dyn Pause>) -> Self {
+        self.web.delays = Delays::new(pause);
         self
     }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{
     client::Client,
-    error::{Error, Kind},
+    error::{Error, Kind, Refusal},
     secret::Redactor,
     xrpc::{Call, Input},
 };
@@ -118,6 +118,11 @@ impl Client {
                 let (access, redactor) = self.access(call.nsid).await?;
                 self.service.call(call, Some(&access), &redactor).await
             }
+            Err(error) if error.refusal().is_some_and(is_no_session) => {
+                // Revoked, say: whoever comes next logs in anew.
+                *self.session.lock().await = None;
+                Err(error)
+            }
             other => other,
         }
     }
@@ -204,6 +209,11 @@ impl Client {
             refresh,
         })
     }
+}
+
+/// Whether the server knows no such session, whatever is asked with it.
+fn is_no_session(refusal: &Refusal) -> bool {
+    refusal.status == 401 || matches!(refusal.name.as_str(), "InvalidToken" | "AuthMissing")
 }
 
 /// Whether the server refused the refresh token itself, rather than being unable to answer.

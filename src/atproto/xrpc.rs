@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use atrium_api::com::atproto::repo::apply_writes;
 use chrono::{DateTime, Utc};
 use http::{
     HeaderMap, HeaderValue, Method, Request, Response,
@@ -16,6 +17,7 @@ use url::Url;
 
 use super::{
     error::{Error, Kind, Refusal},
+    patience::Window,
     secret::Redactor,
     transport::{Http, TimeLimit, TransportError},
     write::Upload,
@@ -59,12 +61,17 @@ pub(crate) struct Service {
     http: Arc<dyn Http>,
     base: Url,
     time: Mutex<Option<DateTime<Utc>>>,
+    pub(super) points: Arc<Mutex<Option<Window>>>,
 }
 
 impl Service {
     pub(crate) fn new(http: Arc<dyn Http>, base: Url) -> Self {
-        let time = Mutex::new(None);
-        Self { http, base, time }
+        Self {
+            http,
+            base,
+            time: Mutex::new(None),
+            points: Arc::default(),
+        }
     }
 
     pub(crate) fn base(&self) -> &Url {
@@ -74,6 +81,11 @@ impl Service {
     /// The `Date` of the latest answer that had one.
     pub(crate) fn time(&self) -> Option<DateTime<Utc>> {
         *self.time.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the latest write told of the points that are left.
+    pub(crate) fn points(&self) -> Option<Window> {
+        *self.points.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends the call once and decodes what a 200 brings.
@@ -181,6 +193,11 @@ impl Service {
         if let Some(time) = date(answer.headers(), DATE.as_str()) {
             *self.time.lock().unwrap_or_else(PoisonError::into_inner) = Some(time);
         }
+        if nsid == apply_writes::NSID
+            && let Some(window) = Window::of(answer.headers())
+        {
+            *self.points.lock().unwrap_or_else(PoisonError::into_inner) = Some(window);
+        }
         Ok(answer)
     }
 }
@@ -235,11 +252,11 @@ pub(crate) fn host(url: &Url) -> String {
     }
 }
 
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(crate) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok().map(str::trim)
 }
 
-fn date(headers: &HeaderMap, name: &str) -> Option<DateTime<Utc>> {
+pub(crate) fn date(headers: &HeaderMap, name: &str) -> Option<DateTime<Utc>> {
     let time = DateTime::parse_from_rfc2822(header(headers, name)?).ok()?;
     Some(time.to_utc())
 }

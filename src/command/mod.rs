@@ -27,6 +27,7 @@ use std::{
 use chrono::{DateTime, Utc};
 
 use crate::{
+    atproto::pause::Pause,
     cli::{Cli, Command},
     config::Env,
     report,
@@ -52,6 +53,8 @@ pub struct World<'a> {
     pub storage: &'a dyn Storage,
     /// The network.
     pub network: &'a dyn Connect,
+    /// Lets time pass, until the process is asked to end.
+    pub pause: Arc<dyn Pause>,
     /// Set when the process is asked to end.
     pub stop: Arc<AtomicBool>,
     /// In a rehearsal, the server that every account lives at.

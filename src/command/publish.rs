@@ -372,6 +372,7 @@ fn execute(
         published: &published(library),
         pictures: &pictures,
         files: &|path, sha256| video::checked_bytes(root, path, sha256),
+        max_wait: args.max_wait,
         plain_mentions: library.config.mentions == crate::config::Mentions::Plain,
         stop: &world.stop,
     };

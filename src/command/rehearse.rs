@@ -22,7 +22,7 @@ use super::{
     publish::{self, Connect},
 };
 use crate::{
-    atproto::transport::Network as RealHttp,
+    atproto::{memory::Memories, pause::NoPause, transport::Network as RealHttp},
     cli::{PublishArgs, RehearseArgs},
     post::{
         Thread, limits,
@@ -236,6 +236,7 @@ impl Stage {
                 clock: ticking(&self.now),
             },
             stop: world.stop.clone(),
+            pause: Arc::new(NoPause),
             rehearsal: Some(self.serving.url().to_owned()),
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());
@@ -291,7 +292,8 @@ impl Connect for Loopback {
             plc: None,
             video: None,
             clock: self.clock.clone(),
-            delays: false,
+            pause: Arc::new(NoPause),
+            memories: Memories::default(),
             closed: true,
         })
     }

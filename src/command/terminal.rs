@@ -13,7 +13,7 @@ use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::Sub
 
 use super::{Connect, block_on};
 use crate::{
-    atproto::{identity::SystemDns, transport},
+    atproto::{identity::SystemDns, memory::Memories, pause::Pause, transport},
     config::Env,
     publish::Network,
 };
@@ -45,16 +45,14 @@ fn indicatif_size() -> Option<(u16, u16)> {
     console::Term::stdout().size_checked()
 }
 
-/// What `-v` shows, on standard error: once the requests, twice everything.
+/// What is said on standard error of what goes on: that a run waits; with `-v` the requests and
+/// what is tried again, twice everything.
 pub fn log(verbose: u8) {
     let level = match verbose {
-        0 => LevelFilter::OFF,
+        0 => LevelFilter::WARN,
         1 => LevelFilter::DEBUG,
         _ => LevelFilter::TRACE,
     };
-    if level == LevelFilter::OFF {
-        return;
-    }
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
@@ -103,6 +101,10 @@ async fn signal() -> std::io::Result<()> {
 pub struct Internet<'a> {
     /// For `UPDRAFT_PLC_URL` and `UPDRAFT_VIDEO_URL`.
     pub env: Env<'a>,
+    /// Lets time pass.
+    pub pause: Arc<dyn Pause>,
+    /// What one run leaves to the next in the same process.
+    pub memories: Memories,
 }
 
 impl Connect for Internet<'_> {
@@ -113,7 +115,8 @@ impl Connect for Internet<'_> {
             plc: (self.env)("UPDRAFT_PLC_URL").filter(|url| !url.trim().is_empty()),
             video: (self.env)("UPDRAFT_VIDEO_URL").filter(|url| !url.trim().is_empty()),
             clock: Arc::new(chrono::Utc::now),
-            delays: true,
+            pause: self.pause.clone(),
+            memories: self.memories.clone(),
             closed: false,
         })
     }

@@ -20,6 +20,7 @@ use crate::{
         error::{Error, Verdict},
         identity::{Identity, Resolver},
         look::{self, Finding, How},
+        patience::Patience,
         record::StoredVideo,
     },
     post::{Address, Thread},
@@ -40,6 +41,7 @@ pub(super) struct Connection<'a> {
     pub(super) client: Client,
     pub(super) head: String,
     pub(super) published: &'a Mutex<Published>,
+    pub(super) patience: &'a Patience,
     pub(super) waiting: &'a [&'a Thread],
     dids: HashMap<String, Option<String>>,
     pub(super) pages: HashMap<String, Page>,
@@ -55,6 +57,8 @@ pub(super) struct Run<'a> {
     pub(super) waiting: &'a [&'a Thread],
     /// What other files may quote: grows as they go out.
     pub(super) published: &'a Mutex<Published>,
+    /// How long it may wait for rate limits.
+    pub(super) patience: &'a Patience,
 }
 
 /// Does the account's tasks, in order; a task that could not be done is an outcome too.
@@ -160,19 +164,24 @@ impl<'a> Connection<'a> {
             account,
             waiting,
             published,
+            patience,
         } = run;
         let resolver = resolver(job.network, account.pds.as_deref())?;
         let identity = resolver
             .resolve(&account.handle)
             .await
             .map_err(|error| error.to_string())?;
-        let mut client = Client::new(job.network.http.clone(), identity.pds.clone())
-            .with_password_name(&account.password_env);
-        if !job.network.delays {
-            client = client.without_delays();
-        }
+        let memory = job
+            .network
+            .memories
+            .of(identity.pds.as_str(), &identity.did);
+        let client = Client::new(job.network.http.clone(), identity.pds.clone())
+            .with_password_name(&account.password_env)
+            .with_pause(job.network.pause.clone())
+            .with_memory(&memory);
         let connection = Self {
             job,
+            patience,
             account,
             identity,
             resolver,
@@ -293,11 +302,7 @@ pub fn resolver(network: &Network, pds: Option<&str>) -> Result<Resolver, String
     if let Some(pds) = pds {
         resolver = resolver.with_pds(parse(pds)?);
     }
-    Ok(if network.delays {
-        resolver
-    } else {
-        resolver.without_delays()
-    })
+    Ok(resolver.with_pause(network.pause.clone()))
 }
 
 /// The page on bsky.app of a post.

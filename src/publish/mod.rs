@@ -24,6 +24,9 @@ use crate::{
         content::Published,
         identity::Dns,
         look::{Candidate, History},
+        memory::Memories,
+        patience::{Patience, Patient},
+        pause::Pause,
         transport::Http,
     },
     plan::{Decision, Obstacle, Plan, Unreviewed},
@@ -63,10 +66,27 @@ pub struct Network {
     pub video: Option<String>,
     /// The time.
     pub clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
-    /// Whether retries wait: not for servers in this process.
-    pub delays: bool,
+    /// Lets time pass.
+    pub pause: Arc<dyn Pause>,
+    /// The sessions and points of this process's earlier runs.
+    pub memories: Memories,
     /// Whether all there is lives at the accounts' own server: in a rehearsal.
     pub closed: bool,
+}
+
+impl Network {
+    /// The same, which waits for rate limits as far as `patience` goes.
+    fn patient(&self, patience: &Arc<Patience>) -> Self {
+        let patient = Patient {
+            http: self.http.clone(),
+            patience: patience.clone(),
+            clock: self.clock.clone(),
+        };
+        Self {
+            http: Arc::new(patient),
+            ..self.clone()
+        }
+    }
 }
 
 /// Reads a file, which must be the one with this SHA-256.
@@ -88,6 +108,8 @@ pub struct Job<'a> {
     pub files: &'a ReadFile<'a>,
     /// Whether a mention of nobody is text instead of a failure.
     pub plain_mentions: bool,
+    /// How long the run may wait for rate limits, all in all.
+    pub max_wait: std::time::Duration,
     /// Set when no further thread is to be begun.
     pub stop: &'a AtomicBool,
 }
@@ -234,6 +256,11 @@ pub async fn publish(plan: &Plan, job: &Job<'_>, ledger: &mut dyn Ledger) -> Vec
             .push(Task { thread, due, miss });
     }
     let published = Mutex::new(job.published.clone());
+    let patience = Arc::new(Patience::new(job.max_wait, job.network.pause.clone()));
+    let job = &Job {
+        network: &job.network.patient(&patience),
+        ..*job
+    };
     let mut outcomes: Vec<Outcome> = Vec::new();
     let unrecorded = |outcome: &Outcome| matches!(outcome, Outcome::Unrecorded { .. });
     for name in in_order(&by_account) {
@@ -254,6 +281,7 @@ pub async fn publish(plan: &Plan, job: &Job<'_>, ledger: &mut dyn Ledger) -> Vec
                     account,
                     waiting,
                     published: &published,
+                    patience: &patience,
                 };
                 account::run(run, &tasks, ledger).await
             }

@@ -141,6 +141,9 @@ impl Sending {
                 .chain(&thread.gates)
                 .map(write)
                 .collect();
+            if let Some(problem) = wait_for_points(connection, writes.len()).await {
+                return problem.into_step(connection, task);
+            }
             let error = match connection
                 .client
                 .apply_writes(&writes, &connection.head)
@@ -315,6 +318,21 @@ impl Sending {
         };
         problem.into_step(connection, task)
     }
+}
+
+/// Waits until the account has the points for so many records, as far as the server has told how
+/// many it has; a write that is one too many would cost points and come to nothing.
+async fn wait_for_points(connection: &Connection<'_>, records: usize) -> Option<Problem> {
+    let now = (connection.job.network.clock)();
+    let wait = connection.client.wait_for_points(records, now)?;
+    let why = "the account has used up its points for writing";
+    if connection.patience.wait(wait, why).await {
+        return None;
+    }
+    let until = (now + wait).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    Some(Problem::LeftAll(format!(
+        "{why}; there are new ones at {until}"
+    )))
 }
 
 fn write(part: &Written) -> Write {

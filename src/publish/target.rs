@@ -102,10 +102,7 @@ impl Home {
             identity.map_err(|error| left(&error))?.pds
         };
         let client = Client::new(network.http.clone(), pds);
-        let client = match network.delays {
-            true => client,
-            false => client.without_delays(),
-        };
+        let client = client.with_pause(network.pause.clone());
         Ok(Self { did, client })
     }
 

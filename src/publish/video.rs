@@ -243,9 +243,7 @@ async fn finished(
         if connection.job.stop.load(Ordering::SeqCst) {
             return Err(Problem::Left("the run was told to stop".to_owned()));
         }
-        if connection.job.network.delays {
-            tokio::time::sleep(pause).await;
-        }
+        connection.job.network.pause.pause(pause).await;
         match service.job(&job.id).await {
             Ok(now) if now.is_over() => return Ok(now),
             Ok(now) => job = Job { id: job.id, ..now },

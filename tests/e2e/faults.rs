@@ -22,6 +22,8 @@ both! {
     doubt_that_lasts_marks_nothing,
     an_expired_token_is_renewed,
     points_that_have_run_out_leave_everything_due,
+    a_limit_that_ends_soon_is_waited_for,
+    points_that_will_not_do_are_not_tried,
     a_refused_record_fails_alone_and_goes_out_when_it_changes,
     a_failed_post_goes_out_after_retry,
     another_writer_between_look_and_write_is_seen,
@@ -149,16 +151,18 @@ fn a_clock_that_disagrees_publishes_nothing(peer: &dyn Peer) {
     bench.relay.fault(
         "com.atproto.sync.getLatestCommit",
         (0, 1000),
-        Fault::Date(date.clone()),
+        Fault::Headers(vec![("date", date.clone())]),
     );
     for nsid in [
         "com.atproto.identity.resolveHandle",
         "com.atproto.repo.listRecords",
         "com.atproto.repo.getRecord",
     ] {
-        bench
-            .relay
-            .fault(nsid, (0, 1000), Fault::Date(date.clone()));
+        bench.relay.fault(
+            nsid,
+            (0, 1000),
+            Fault::Headers(vec![("date", date.clone())]),
+        );
     }
     bench.home().publish().exits(3).says("clock");
     assert!(bench.records().is_empty());
@@ -223,6 +227,40 @@ fn points_that_have_run_out_leave_everything_due(peer: &dyn Peer) {
     assert_eq!(writes.iter().filter(|nsid| *nsid == APPLY).count(), 1);
     assert!(bench.blocks().values().all(Value::is_null));
     bench.relay.mend();
+    bench.home().publish().exits(0);
+    bench.assert_exactly_once();
+}
+
+fn a_limit_that_ends_soon_is_waited_for(peer: &dyn Peer) {
+    let bench = two_posts(peer);
+    let headers = vec![("retry-after", "1".to_owned())];
+    let limit = Fault::Status(429, headers, r#"{"error":"RateLimitExceeded"}"#.into());
+    bench.relay.fault(APPLY, (0, 2), limit.clone());
+    bench.home().publish().exits(0).says("waiting 1 s");
+    bench.assert_exactly_once();
+    bench.home().write("posts/c.md", due(3, "A third"));
+    bench.home().share();
+    bench.relay.fault(APPLY, (0, 1), limit);
+    let impatient = ["publish", "--push", "--max-wait", "0s"];
+    bench.home().run(&impatient).exits(3).says("posts/c.md");
+    bench.home().publish().exits(0);
+    bench.assert_exactly_once();
+}
+
+/// After the first of two threads the server says that the hour's points are used up.
+fn points_that_will_not_do_are_not_tried(peer: &dyn Peer) {
+    let bench = two_posts(peer);
+    let resets = (chrono::Utc::now() + chrono::TimeDelta::minutes(30)).timestamp();
+    let headers = vec![
+        ("ratelimit-limit", "5000".to_owned()),
+        ("ratelimit-remaining", "2".to_owned()),
+        ("ratelimit-reset", resets.to_string()),
+    ];
+    bench.relay.fault(APPLY, (0, 1), Fault::Headers(headers));
+    let ran = bench.home().publish().exits(3);
+    ran.says("posts/b.md: not published, and stays due: the account has used up its points");
+    let writes = bench.relay.requests();
+    assert_eq!(writes.iter().filter(|nsid| *nsid == APPLY).count(), 1);
     bench.home().publish().exits(0);
     bench.assert_exactly_once();
 }

@@ -5,6 +5,7 @@ use std::{
     fmt, io,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -13,6 +14,8 @@ use ignore::overrides::Override;
 use updraft::{
     atproto::{
         identity::NoDns,
+        memory::Memories,
+        pause::{Pause, Pausing},
         transport::{Http, Sending, TransportError},
     },
     command::{Connect, Storage},
@@ -112,9 +115,18 @@ impl Connect for Runner {
             plc: Some("http://localhost".to_owned()),
             video: None,
             clock: Arc::new(move || runner.time()),
-            delays: false,
+            pause: Arc::new(self.clone()),
+            memories: Memories::default(),
             closed: true,
         })
+    }
+}
+
+impl Pause for Runner {
+    fn pause(&self, time: Duration) -> Pausing<'_> {
+        self.step("wait");
+        self.ground.state().now += i64::try_from(time.as_micros()).unwrap();
+        Box::pin(std::future::ready(true))
     }
 }
 

@@ -662,6 +662,7 @@ fn publish(
         storage: runner,
         network: runner,
         stop: Arc::new(AtomicBool::new(false)),
+        pause: Arc::new(runner.clone()),
         rehearsal: None,
     };
     let mut console = Console {

@@ -28,8 +28,10 @@ pub enum Fault {
     Torn,
     /// It is done, and the answer waits for [`Relay::release`].
     Held,
-    /// It is done, and the answer has this `date`.
-    Date(String),
+    /// Nothing is done; the connection ends after [`Relay::release`].
+    HeldBefore,
+    /// It is done, and the answer has these headers.
+    Headers(Vec<(&'static str, String)>),
 }
 
 impl Fault {
@@ -183,6 +185,10 @@ fn serve(mut client: TcpStream, server: &str, shared: &Shared) -> Option<()> {
     let fault = shared.take(&nsid);
     match &fault {
         Some(Fault::DropBefore) => return client.shutdown(Shutdown::Both).ok(),
+        Some(Fault::HeldBefore) => {
+            shared.hold();
+            return client.shutdown(Shutdown::Both).ok();
+        }
         Some(Fault::Status(status, headers, body)) => {
             return client.write_all(&refused(*status, headers, body)).ok();
         }
@@ -199,20 +205,28 @@ fn serve(mut client: TcpStream, server: &str, shared: &Shared) -> Option<()> {
             answer.truncate(start + (answer.len() - start) / 2);
         }
         Some(Fault::Held) => shared.hold(),
-        Some(Fault::Date(date)) => answer = dated(&answer, &date)?,
+        Some(Fault::Headers(headers)) => answer = with_headers(&answer, &headers)?,
         _ => {}
     }
     client.write_all(&answer).ok()
 }
 
-fn dated(answer: &[u8], date: &str) -> Option<Vec<u8>> {
+fn with_headers(answer: &[u8], headers: &[(&str, String)]) -> Option<Vec<u8>> {
     let start = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
     let head = String::from_utf8_lossy(&answer[..start]).into_owned();
     let lines = head.split("\r\n");
-    let kept: Vec<&str> = lines
-        .filter(|line| !line.to_ascii_lowercase().starts_with("date:"))
+    let is_other = |line: &str| {
+        let name = line.split(':').next().unwrap_or_default();
+        headers
+            .iter()
+            .all(|(new, _)| !name.eq_ignore_ascii_case(new))
+    };
+    let kept: Vec<&str> = lines.filter(|line| is_other(line)).collect();
+    let new: String = headers
+        .iter()
+        .map(|(name, value)| format!("\r\n{name}: {value}"))
         .collect();
-    let head = format!("{}\r\ndate: {date}", kept.join("\r\n"));
+    let head = kept.join("\r\n") + &new;
     Some([head.as_bytes(), &answer[start..]].concat())
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::super::pause::NoPause;
 use super::super::script::{Script, dropped, json as answer, raw, refuse};
 use super::super::transport::TransportError;
 use super::*;
@@ -12,7 +13,7 @@ const CID: &str = "bafyreidfayvfuwqa7qlnopdjiqrxzs6blmoeu4rujcjtnci5beludirz2a";
 
 fn client(script: &Arc<Script>) -> Client {
     let pds = Url::parse("https://pds.example").unwrap();
-    Client::new(script.clone(), pds).without_delays()
+    Client::new(script.clone(), pds).with_pause(Arc::new(NoPause))
 }
 
 fn record(rkey: &str) -> Value {

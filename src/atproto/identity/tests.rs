@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::pause::NoPause;
 use super::super::script::{Script, json as answer, raw, refuse};
 use super::*;
 
@@ -40,7 +41,7 @@ pub(super) fn names(texts: &[&'static str]) -> Names {
 }
 
 pub(super) fn resolver(script: &Arc<Script>, names: Names) -> Resolver {
-    Resolver::new(script.clone(), Arc::new(names)).without_delays()
+    Resolver::new(script.clone(), Arc::new(names)).with_pause(Arc::new(NoPause))
 }
 
 pub(super) fn pds() -> Url {

@@ -1,0 +1,56 @@
+//! How time is let pass: for real, or not at all where the clock is simulated.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+/// A pause under way; `false` if it was cut short.
+pub type Pausing<'a> = Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
+
+/// Lets time pass.
+pub trait Pause: Send + Sync {
+    /// Comes back after `time`, or sooner where the process is asked to end.
+    fn pause(&self, time: Duration) -> Pausing<'_>;
+}
+
+/// How soon a pause notices that the process is to end.
+const SLICE: Duration = Duration::from_millis(100);
+
+/// Pauses for real, until `stop` is set.
+#[derive(Clone, Debug, Default)]
+pub struct Sleep {
+    /// Set when the process is asked to end.
+    pub stop: Arc<AtomicBool>,
+}
+
+impl Pause for Sleep {
+    fn pause(&self, time: Duration) -> Pausing<'_> {
+        Box::pin(async move {
+            let start = Instant::now();
+            while !self.stop.load(Ordering::SeqCst) {
+                let left = time.saturating_sub(start.elapsed());
+                if left.is_zero() {
+                    return true;
+                }
+                tokio::time::sleep(left.min(SLICE)).await;
+            }
+            false
+        })
+    }
+}
+
+/// Does not pause: for servers in this process.
+#[derive(Clone, Copy, Debug)]
+pub struct NoPause;
+
+impl Pause for NoPause {
+    fn pause(&self, _: Duration) -> Pausing<'_> {
+        Box::pin(std::future::ready(true))
+    }
+}
