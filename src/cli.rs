@@ -46,6 +46,15 @@ fn duration(text: &str) -> Result<Duration, String> {
     read.ok_or_else(|| "write for example `90s`, `20m` or `2h`".to_owned())
 }
 
+/// As `duration`, but long enough to be good to a server.
+fn interval(text: &str) -> Result<Duration, String> {
+    let least = Duration::from_secs(5);
+    match duration(text)? {
+        short if short < least => Err("that is too often: every 5s at most".to_owned()),
+        time => Ok(time),
+    }
+}
+
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -73,6 +82,9 @@ pub enum Command {
     /// Publish what is due, write the results into the files, and commit them
     #[command(after_help = "Example: updraft publish --push")]
     Publish(PublishArgs),
+    /// Stay up, and publish each post on the second
+    #[command(after_help = "Example: updraft watch --push")]
+    Watch(WatchArgs),
     /// Publish every waiting post now, in a copy, on a server inside this process
     #[command(after_help = "Example: updraft rehearse --until 2026-12-31")]
     Rehearse(RehearseArgs),
@@ -217,7 +229,7 @@ pub struct SchemaArgs {
 }
 
 /// `updraft publish`
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct PublishArgs {
     /// Which posts.
     #[command(flatten)]
@@ -231,12 +243,38 @@ pub struct PublishArgs {
     /// How long to wait, all in all, where a server's rate limit is used up
     #[arg(long, value_name = "TIME", default_value = "2m", value_parser = duration)]
     pub max_wait: Duration,
+    /// Stay for the posts that fall due within this time, and publish each on the second
+    #[arg(long, value_name = "TIME", value_parser = duration, conflicts_with = "dry_run")]
+    pub wait: Option<Duration>,
     /// Only show what would be done (as `plan` does)
     #[arg(long)]
     pub dry_run: bool,
     /// Write the results into the files, but don't commit them
     #[arg(long, conflicts_with = "push")]
     pub no_commit: bool,
+}
+
+/// `updraft watch`
+#[derive(Debug, Args)]
+pub struct WatchArgs {
+    /// Publish only these files or folders, when they are due
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub only: Vec<PathBuf>,
+    /// Publish files that are not committed, too
+    #[arg(long)]
+    pub allow_dirty: bool,
+    /// Fetch the remote and publish what is merged there; push each commit
+    #[arg(long)]
+    pub push: bool,
+    /// The remote's branch; otherwise the upstream
+    #[arg(long, value_name = "BRANCH", requires = "push")]
+    pub branch: Option<String>,
+    /// How often the remote is fetched
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = interval, requires = "push")]
+    pub pull: Duration,
+    /// How long to wait, all in all, where a server's rate limit is used up
+    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = duration)]
+    pub max_wait: Duration,
 }
 
 /// `updraft rehearse`

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use chrono::{DateTime, Duration, Utc};
+use chrono_tz::Tz;
 
 use crate::{
     post::{Broken, BrokenDue, Thread, late::Then},
@@ -115,6 +116,19 @@ pub struct Plan {
     pub now: DateTime<Utc>,
     /// In order of due time; files without one last, by path.
     pub items: Vec<Item>,
+    /// What falls due next, as far as it may go out then.
+    pub next: Option<Next>,
+}
+
+/// What falls due next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Next {
+    /// When it goes out.
+    pub at: DateTime<Utc>,
+    /// The file.
+    pub path: String,
+    /// Where its author is.
+    pub zone: Option<Tz>,
 }
 
 /// Decides on every file. Looks at neither the clock nor the network.
@@ -138,7 +152,27 @@ pub fn plan(candidates: Vec<Candidate>, now: DateTime<Utc>, policy: &Policy) -> 
             item.decision = Decision::Postponed(Postponement::Limit);
         }
     }
-    Plan { now, items }
+    let next = next(&items, policy);
+    Plan { now, items, next }
+}
+
+fn next(items: &[Item], policy: &Policy) -> Option<Next> {
+    let waiting = items.iter().filter_map(|item| {
+        let at = match item.decision {
+            Decision::Wait => item.turn.or(item.due())?,
+            Decision::Postponed(Postponement::Spacing(turn)) => turn,
+            _ => return None,
+        };
+        Some((at, item))
+    });
+    let (at, item) = waiting
+        .filter(|(_, item)| postponed(item.path(), policy).is_none())
+        .min_by_key(|(at, _)| *at)?;
+    Some(Next {
+        at,
+        path: item.path().to_owned(),
+        zone: item.file.as_ref().ok().and_then(Thread::zone),
+    })
 }
 
 /// From when on each account with a `spacing` may publish again.

@@ -10,6 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use chrono::{DateTime, Utc};
+
 /// A pause under way; `false` if it was cut short.
 pub type Pausing<'a> = Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
 
@@ -17,6 +19,27 @@ pub type Pausing<'a> = Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
 pub trait Pause: Send + Sync {
     /// Comes back after `time`, or sooner where the process is asked to end.
     fn pause(&self, time: Duration) -> Pausing<'_>;
+}
+
+/// How often a long pause looks at the clock: a machine that slept, or whose clock was set, must
+/// not wake by the time that it thinks has passed.
+pub const GLANCE: Duration = Duration::from_secs(1);
+
+/// Comes back as soon as the clock says `moment`; `false` if it was cut short.
+pub async fn until(
+    moment: DateTime<Utc>,
+    clock: &(dyn Fn() -> DateTime<Utc> + Send + Sync),
+    pause: &dyn Pause,
+) -> bool {
+    while let Ok(left) = (moment - clock()).to_std() {
+        if left.is_zero() {
+            break;
+        }
+        if !pause.pause(left.min(GLANCE)).await {
+            return false;
+        }
+    }
+    true
 }
 
 /// How soon a pause notices that the process is to end.

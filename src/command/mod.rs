@@ -1,6 +1,7 @@
 //! The verbs, one file each, and what they share.
 
 mod adopt;
+mod changes;
 mod check;
 mod explain;
 mod library;
@@ -16,6 +17,8 @@ mod schema;
 mod shift;
 mod storage;
 mod terminal;
+mod vigil;
+mod watch;
 
 use std::{
     future::Future,
@@ -171,6 +174,7 @@ pub fn run(cli: Cli, world: &World<'_>, console: &mut Console<'_>) -> Result<Exi
         Command::New(args) => new::run(&args, config, world, console),
         Command::Schema(args) => schema::run(&args, console),
         Command::Publish(args) => publish::run(&args, config, world, console),
+        Command::Watch(args) => watch::run(args, config, world, console),
         Command::Rehearse(args) => rehearse::run(&args, config, world, console),
         Command::Adopt(args) => adopt::run(&args, config, world, console),
         Command::Retry(args) => retry::run(&args, config, world, console),

@@ -1,25 +1,34 @@
 //! `updraft publish`: what is due goes out, and its results into the files, git and the remote.
 
-use std::{collections::BTreeSet, path::Path};
+mod stay;
+
+use std::{collections::BTreeSet, path::Path, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     CommandError, Console, Exit, Library, World, check,
     library::LibraryError,
     outcome::{self, Shown},
     plan::{self, policy, refuse},
+    vigil::Vigil,
 };
 use crate::{
     atproto::{content::Published, look::History},
     cli::{OutputFormat, PlanArgs, PublishArgs},
     delivery::{Delivered, Delivery, DeliveryError},
     git::{Git, GitError, Held, Target},
-    plan::Plan,
+    plan::{Plan, plan as plan_for},
     post::{Document, file::Folder, picture, video},
     publish::{self, Account, Job, Ledger, Network, Outcome},
     receipt::{Receipt, Status},
     report::sanitize,
 };
 
+pub(super) use stay::Stay;
+
+/// How often a run that stays for posts asks whether the branch has moved.
+const PULL: Duration = Duration::from_secs(60);
 /// How often a run begins again because the remote moved before anything was published.
 const MOVES: usize = 5;
 
@@ -37,7 +46,35 @@ pub(super) fn run(
         };
         return plan::run(&args, config, world, console);
     }
-    Ok(run_once(args, config, world, console)?.exit)
+    match args.wait {
+        Some(time) => stay_for(time, args, config, world).run(world, console),
+        None => {
+            let run = run_once((args, None), config, world, console)?;
+            run.say(console)?;
+            Ok(run.exit)
+        }
+    }
+}
+
+fn stay_for<'a>(
+    time: Duration,
+    args: &PublishArgs,
+    config: Option<&'a Path>,
+    world: &'a World<'a>,
+) -> Stay<'a> {
+    let mut vigil = Vigil::new(world);
+    if args.push {
+        vigil = vigil.pulling(args.branch.as_deref(), PULL);
+    }
+    let now = (world.clock)();
+    let end = TimeDelta::from_std(time).ok();
+    let end = end.and_then(|time| now.checked_add_signed(time));
+    Stay {
+        args: args.clone(),
+        config,
+        vigil,
+        end: Some(end.unwrap_or(DateTime::<Utc>::MAX_UTC)),
+    }
 }
 
 /// What a run came to.
@@ -46,6 +83,8 @@ pub(super) struct Run {
     pub(super) exit: Exit,
     /// What became of each thread that was due.
     pub(super) outcomes: Vec<Outcome>,
+    /// What it went by; `None` where it ended before there was one.
+    pub(super) plan: Option<Plan>,
 }
 
 impl From<Exit> for Run {
@@ -53,13 +92,26 @@ impl From<Exit> for Run {
         Self {
             exit,
             outcomes: Vec::new(),
+            plan: None,
         }
     }
 }
 
-/// One run: what an earlier one left, then what is due, then git.
+impl Run {
+    /// Its last line.
+    pub(super) fn say(&self, console: &mut Console<'_>) -> Result<(), CommandError> {
+        match &self.plan {
+            Some(plan) if plan.active().next().is_none() => outcome::nothing(plan, console),
+            Some(_) => outcome::summary(&self.outcomes, console),
+            None => Ok(()),
+        }
+    }
+}
+
+/// One run: what an earlier one left, then what is due, then git. What is due at `ahead`, a moment to
+/// come, is got ready and goes out then.
 pub(super) fn run_once(
-    args: &PublishArgs,
+    (args, ahead): (&PublishArgs, Option<DateTime<Utc>>),
     config: Option<&Path>,
     world: &World<'_>,
     console: &mut Console<'_>,
@@ -69,7 +121,7 @@ pub(super) fn run_once(
     let lock = repository.map(Git::lock).transpose();
     let _lock: Option<Held> = lock.map_err(git_error)?;
     let delivery = delivery(args, repository, world)?;
-    let how = (args, config);
+    let how = (args, config, ahead);
     let ready = match get_ready(how, delivery.as_ref(), world, console)? {
         Ok(ready) => ready,
         Err(exit) => return Ok(exit.into()),
@@ -80,15 +132,17 @@ pub(super) fn run_once(
         begun,
     } = ready;
     let mut exit = begun.max(report_blocked(&plan, &library, world, console)?);
-    if plan.active().next().is_none() {
-        outcome::nothing(&plan, console)?;
-        return Ok(exit.into());
+    let mut outcomes = Vec::new();
+    if plan.active().next().is_some() {
+        outcomes = execute((&plan, &library), (args, delivery.as_ref()), world, console)?;
+        exit = exit.max(outcome::exit(&outcomes));
+        exit = exit.max(deliver(delivery.as_ref(), &outcomes, console)?);
     }
-    let outcomes = execute((&plan, &library), (args, delivery.as_ref()), world, console)?;
-    exit = exit.max(outcome::exit(&outcomes));
-    exit = exit.max(deliver(delivery.as_ref(), &outcomes, console)?);
-    outcome::summary(&outcomes, console)?;
-    Ok(Run { exit, outcomes })
+    Ok(Run {
+        exit,
+        outcomes,
+        plan: Some(plan),
+    })
 }
 
 /// What a run goes by when nothing stands in the way of its first write.
@@ -102,7 +156,7 @@ struct Ready {
 /// Finishes the last run, plans on the remote's tip, and asks whether a push would be taken; an
 /// [`Exit`] where the run ends there.
 fn get_ready(
-    (args, config): (&PublishArgs, Option<&Path>),
+    (args, config, ahead): (&PublishArgs, Option<&Path>, Option<DateTime<Utc>>),
     delivery: Option<&Delivery<'_>>,
     world: &World<'_>,
     console: &mut Console<'_>,
@@ -117,7 +171,10 @@ fn get_ready(
             Err(error) => return Ok(Err(refuse(error, world, console)?)),
         };
         let policy = policy(&library, &args.selection, world)?;
-        let plan = plan_now(&library, args, world, &policy)?;
+        let now = (world.clock)();
+        let moment = ahead.map_or(now, |ahead| ahead.max(now));
+        let candidates = library.candidates(moment, args.selection.allow_dirty)?;
+        let plan = plan_for(candidates, moment, &policy);
         let is_idle = plan.active().next().is_none();
         let ready = Ready {
             library,
@@ -253,17 +310,6 @@ fn commit_leftovers(
         writeln!(console.err, "{note}")?;
     }
     Ok(())
-}
-
-fn plan_now(
-    library: &Library,
-    args: &PublishArgs,
-    world: &World<'_>,
-    policy: &crate::plan::Policy,
-) -> Result<Plan, CommandError> {
-    let now = (world.clock)();
-    let candidates = library.candidates(now, args.selection.allow_dirty)?;
-    Ok(crate::plan::plan(candidates, now, policy))
 }
 
 /// Says what is due and kept back, and what else is wrong with files that are not due.

@@ -251,7 +251,7 @@ impl Stage {
             push: true,
             ..PublishArgs::default()
         };
-        let run = publish::run_once(&args, None, &inner, &mut console);
+        let run = publish::run_once((&args, None), None, &inner, &mut console);
         let words = String::from_utf8_lossy(&err).into_owned();
         match run {
             Ok(run) if run.exit == Exit::Done => Ok((run.outcomes, None)),

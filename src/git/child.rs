@@ -7,6 +7,7 @@ use std::{
     process::{Child, Command, ExitStatus, Stdio},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, channel},
     },
     thread,
@@ -89,7 +90,13 @@ impl<'a> Call<'a> {
     }
 
     /// Runs it on the given repository; a non-zero exit is an [`Answer`], not an error.
-    pub(super) fn run(self, git_dir: &Path, root: &Path) -> Result<Answer, GitError> {
+    /// It is ended early where `stop` says so.
+    pub(super) fn run(
+        self,
+        git_dir: &Path,
+        root: &Path,
+        stop: Option<&AtomicBool>,
+    ) -> Result<Answer, GitError> {
         let started = Instant::now();
         let mut child = self
             .command(git_dir, root)
@@ -98,7 +105,7 @@ impl<'a> Call<'a> {
         let output = child.stdout.take().map(Reading::of);
         let errors = child.stderr.take().map(Reading::of);
         write_aside(&mut child, self.stdin.to_vec());
-        let status = self.wait(&mut child)?;
+        let status = self.wait(&mut child, stop)?;
         tracing::debug!(
             arguments = %self.shown(),
             ms = started.elapsed().as_millis() as u64,
@@ -145,13 +152,14 @@ impl<'a> Call<'a> {
         command
     }
 
-    fn wait(&self, child: &mut Child) -> Result<ExitStatus, GitError> {
+    fn wait(&self, child: &mut Child, stop: Option<&AtomicBool>) -> Result<ExitStatus, GitError> {
         let end = Instant::now() + self.limit;
+        let is_stopped = || stop.is_some_and(|stop| stop.load(Ordering::SeqCst));
         let mut pause = Duration::from_millis(1);
         loop {
             match child.try_wait() {
                 Ok(Some(status)) => return Ok(status),
-                Ok(None) if Instant::now() < end => thread::sleep(pause),
+                Ok(None) if Instant::now() < end && !is_stopped() => thread::sleep(pause),
                 Ok(None) => return Err(self.stop(child)),
                 Err(source) => return Err(GitError::NoGit { source }),
             }

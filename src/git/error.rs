@@ -39,6 +39,17 @@ pub enum GitError {
         /// The lock file.
         path: PathBuf,
     },
+    /// Another `updraft watch` stays up in this clone.
+    #[error(
+        "another `updraft watch` is up in this clone ({holder}); one is enough, so end that one first (its lock: `{}`)",
+        path.display()
+    )]
+    Watched {
+        /// The other process, as it introduced itself.
+        holder: String,
+        /// The lock file.
+        path: PathBuf,
+    },
     /// Another program is writing the index or a ref, or died while it did.
     #[error(
         "`{}` exists: another git works in this clone, or one died there; when none runs any more, remove that file and run again",

@@ -13,6 +13,7 @@ use super::{
 };
 
 const LOCK: &str = "updraft.lock";
+const WATCH_LOCK: &str = "updraft-watch.lock";
 /// Content of an `index.lock` of ours; git's own hold an index, or nothing.
 const MARK: &str = "updraft writes the index";
 /// Names the lock of the ref that is being moved, and where to.
@@ -20,7 +21,7 @@ const MOVE: &str = "updraft-move";
 const TOKEN: &str = "updraft-index-lock";
 pub(super) const NEW_INDEX: &str = "updraft-index";
 
-/// Held while a run works in a clone; the system lets go of it even if the run is killed.
+/// Held while a run works in a clone, or a process stays up there; the system lets go of it even if the run is killed.
 #[derive(Debug)]
 pub struct RunLock {
     _file: File,
@@ -33,21 +34,21 @@ impl Repository {
     /// [`GitError::Busy`] while another run holds it.
     pub fn lock(&self) -> Result<RunLock, GitError> {
         let path = self.common_dir().join(LOCK);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(io_at("open", &path))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(busy(file, path)),
-            Err(TryLockError::Error(source)) => return Err(io_at("lock", path)(source)),
-        }
-        introduce(&mut file).map_err(io_at("write", &path))?;
+        let lock = match take(&path)? {
+            Ok(lock) => lock,
+            Err(holder) => return Err(GitError::Busy { holder, path }),
+        };
         self.remove_leftovers()?;
-        Ok(RunLock { _file: file })
+        Ok(lock)
+    }
+
+    /// Takes the lock of the one process that stays up in this clone. Runs go on beside it.
+    ///
+    /// # Errors
+    /// [`GitError::Watched`] while another holds it.
+    pub fn watch_lock(&self) -> Result<RunLock, GitError> {
+        let path = self.common_dir().join(WATCH_LOCK);
+        take(&path)?.map_err(|holder| GitError::Watched { holder, path })
     }
 
     /// Removes temporary files of a run that was killed. Call it only while holding the lock
@@ -152,14 +153,32 @@ fn introduce(file: &mut File) -> std::io::Result<()> {
     write!(file, "process {}", std::process::id())
 }
 
-fn busy(mut file: File, path: PathBuf) -> GitError {
-    let mut holder = String::new();
-    // A run that is just starting hasn't introduced itself.
-    file.read_to_string(&mut holder).ok();
-    if holder.is_empty() {
-        "just started".clone_into(&mut holder);
+/// Takes a lock, or says who holds it.
+fn take(path: &Path) -> Result<Result<RunLock, String>, GitError> {
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)
+        .map_err(io_at("open", path))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(Err(holder(file))),
+        Err(TryLockError::Error(source)) => return Err(io_at("lock", path)(source)),
     }
-    GitError::Busy { holder, path }
+    introduce(&mut file).map_err(io_at("write", path))?;
+    Ok(Ok(RunLock { _file: file }))
+}
+
+fn holder(mut file: File) -> String {
+    let mut holder = String::new();
+    file.read_to_string(&mut holder).ok();
+    match holder.is_empty() {
+        // One that is just starting hasn't introduced itself.
+        true => "just started".to_owned(),
+        false => holder,
+    }
 }
 
 fn remove(path: &Path) -> Result<(), GitError> {

@@ -30,6 +30,7 @@ use std::{
     ffi::OsStr,
     fmt,
     path::{Path, PathBuf},
+    sync::{Arc, atomic::AtomicBool},
 };
 
 use git2::{ErrorCode, RepositoryOpenFlags, RepositoryState};
@@ -58,6 +59,7 @@ pub struct Repository {
     root: PathBuf,
     git_dir: PathBuf,
     common_dir: PathBuf,
+    stop: Option<Arc<AtomicBool>>,
 }
 
 impl fmt::Debug for Repository {
@@ -105,7 +107,15 @@ impl Repository {
             root,
             git_dir,
             common_dir,
+            stop: None,
         })
+    }
+
+    /// Gives up on a remote that is being asked as soon as `stop` is set: for those who only want to
+    /// know whether it moved.
+    pub fn ending_on(mut self, stop: &Arc<AtomicBool>) -> Self {
+        self.stop = Some(stop.clone());
+        self
     }
 
     fn git(&self) -> Ref<'_, git2::Repository> {
@@ -129,7 +139,7 @@ impl Repository {
     }
 
     fn run(&self, call: Call<'_>) -> Result<Answer, GitError> {
-        call.run(&self.git_dir, &self.root)
+        call.run(&self.git_dir, &self.root, self.stop.as_deref())
     }
 
     fn require_quiet(&self) -> Result<(), GitError> {

@@ -18,6 +18,12 @@ pub use disk::{Disk, Kind, LocalDisk};
 /// What temporary files of an interrupted run begin with.
 const TEMPORARY: &str = ".updraft-";
 
+/// Whether a file is one that a run writes beside another, to put it in its place.
+pub fn is_temporary(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().starts_with(TEMPORARY)
+}
+
 /// Where the posts are.
 #[derive(Clone, Debug)]
 pub struct Folder {

@@ -12,6 +12,7 @@ use super::{
     Account, Job, Ledger, Network, Note, Outcome, Task, leave,
     references::Page,
     send::{self, Problem},
+    stopped,
 };
 use crate::{
     atproto::{
@@ -21,6 +22,7 @@ use crate::{
         identity::{Identity, Resolver},
         look::{self, Finding, How},
         patience::Patience,
+        pause,
         record::StoredVideo,
     },
     post::{Address, Thread},
@@ -43,6 +45,7 @@ pub(super) struct Connection<'a> {
     pub(super) published: &'a Mutex<Published>,
     pub(super) patience: &'a Patience,
     pub(super) waiting: &'a [&'a Thread],
+    not_before: DateTime<Utc>,
     dids: HashMap<String, Option<String>>,
     pub(super) pages: HashMap<String, Page>,
     /// The videos and captions that this run has uploaded, by the SHA-256 of their files.
@@ -59,11 +62,12 @@ pub(super) struct Run<'a> {
     pub(super) published: &'a Mutex<Published>,
     /// How long it may wait for rate limits.
     pub(super) patience: &'a Patience,
+    /// The moment that the plan was made for: nothing goes out before.
+    pub(super) not_before: DateTime<Utc>,
 }
 
 /// Does the account's tasks, in order; a task that could not be done is an outcome too.
 pub(super) async fn run(run: Run<'_>, tasks: &[Task<'_>], ledger: &mut dyn Ledger) -> Vec<Outcome> {
-    let job = run.job;
     let mut connection = match Connection::open(run).await {
         Ok(connection) => connection,
         Err(reason) => return leave(tasks, &reason, ledger),
@@ -71,56 +75,40 @@ pub(super) async fn run(run: Run<'_>, tasks: &[Task<'_>], ledger: &mut dyn Ledge
     let mut queue: VecDeque<Task<'_>> = tasks.iter().copied().collect();
     let mut outcomes = Vec::new();
     let mut swaps = 0;
-    'look: while !queue.is_empty() {
-        let findings = match connection.look(&queue, ledger).await {
-            Ok(findings) => findings,
-            Err(error) => {
-                outcomes.extend(leave(queue.make_contiguous(), &error.to_string(), ledger));
-                break;
+    while !queue.is_empty() {
+        let end = match connection.look(&queue, ledger).await {
+            Ok(findings) => {
+                connection
+                    .work_off(findings, (&mut queue, &mut outcomes), ledger)
+                    .await
             }
+            Err(error) => Some(End::Left(error.to_string())),
         };
-        for finding in findings {
-            let Some(task) = queue.front().copied() else {
+        match end {
+            None => {}
+            Some(End::Swapped(_)) if swaps < SWAPS => swaps += 1,
+            Some(End::Swapped(reason) | End::Left(reason)) => {
+                outcomes.extend(leave(queue.make_contiguous(), &reason, ledger));
                 break;
-            };
-            if job.stop.load(Ordering::SeqCst) {
-                outcomes.extend(leave(
-                    queue.make_contiguous(),
-                    "the run was told to stop",
-                    ledger,
-                ));
-                break 'look;
             }
-            let step = connection.act(&task, finding).await;
-            if let Step::LookAgain(reason) = step {
-                swaps += 1;
-                if swaps <= SWAPS {
-                    continue 'look;
-                }
-                outcomes.extend(leave(queue.make_contiguous(), &reason, ledger));
-                break 'look;
-            }
-            queue.pop_front();
-            let (outcome, rest) = step.settle(ledger);
-            connection.remember(&outcome);
-            let unrecorded = matches!(outcome, Outcome::Unrecorded { .. });
-            ledger.tell(&outcome);
-            outcomes.push(outcome);
-            if let Some(reason) = rest {
-                outcomes.extend(leave(queue.make_contiguous(), &reason, ledger));
-                break 'look;
-            }
-            if unrecorded {
-                outcomes.extend(leave(
-                    queue.make_contiguous(),
-                    "the disk refused the last result",
-                    ledger,
-                ));
-                break 'look;
+            Some(End::Stopped) => {
+                let is_due = connection.now() >= connection.not_before;
+                outcomes.extend(stopped(queue.make_contiguous(), is_due, ledger));
+                break;
             }
         }
     }
     outcomes
+}
+
+/// Why the tasks behind a look were not done to their end.
+enum End {
+    /// Another writer came between.
+    Swapped(String),
+    /// They stay due.
+    Left(String),
+    /// The run was told to stop.
+    Stopped,
 }
 
 /// What one task came to.
@@ -131,29 +119,18 @@ pub(super) enum Step {
     DoneForAll(Box<Outcome>, String),
     /// Another writer came between look and write.
     LookAgain(String),
+    /// The run was told to stop.
+    Stopped,
 }
 
-impl Step {
-    /// Keeps the receipt; gives the outcome, and why the account's other tasks are left.
-    fn settle(self, ledger: &mut dyn Ledger) -> (Outcome, Option<String>) {
-        let (outcome, rest) = match self {
-            Step::Done(outcome) => (*outcome, None),
-            Step::DoneForAll(outcome, reason) => (*outcome, Some(reason)),
-            Step::LookAgain(reason) => (
-                Outcome::Left {
-                    path: String::new(),
-                    reason: reason.clone(),
-                },
-                Some(reason),
-            ),
-        };
-        let Some(receipt) = outcome.receipt().cloned() else {
-            return (outcome, rest);
-        };
-        match ledger.keep(&receipt) {
-            Ok(()) => (outcome, rest),
-            Err(reason) => (Outcome::Unrecorded { receipt, reason }, rest),
-        }
+/// Keeps the receipt of an outcome.
+fn keep(outcome: Outcome, ledger: &mut dyn Ledger) -> Outcome {
+    let Some(receipt) = outcome.receipt().cloned() else {
+        return outcome;
+    };
+    match ledger.keep(&receipt) {
+        Ok(()) => outcome,
+        Err(reason) => Outcome::Unrecorded { receipt, reason },
     }
 }
 
@@ -165,6 +142,7 @@ impl<'a> Connection<'a> {
             waiting,
             published,
             patience,
+            not_before,
         } = run;
         let resolver = resolver(job.network, account.pds.as_deref())?;
         let identity = resolver
@@ -182,6 +160,7 @@ impl<'a> Connection<'a> {
         let connection = Self {
             job,
             patience,
+            not_before,
             account,
             identity,
             resolver,
@@ -225,7 +204,51 @@ impl<'a> Connection<'a> {
         }
     }
 
+    /// Does what the look found, task by task; an [`End`] where it can't go on.
+    async fn work_off(
+        &mut self,
+        findings: Vec<Finding>,
+        (queue, outcomes): (&mut VecDeque<Task<'a>>, &mut Vec<Outcome>),
+        ledger: &mut dyn Ledger,
+    ) -> Option<End> {
+        for finding in findings {
+            let task = queue.front().copied()?;
+            if self.job.stop.load(Ordering::SeqCst) {
+                return Some(End::Stopped);
+            }
+            let (outcome, rest) = match self.act(&task, finding).await {
+                Step::Done(outcome) => (*outcome, None),
+                Step::DoneForAll(outcome, reason) => (*outcome, Some(reason)),
+                Step::LookAgain(reason) => return Some(End::Swapped(reason)),
+                Step::Stopped => return Some(End::Stopped),
+            };
+            queue.pop_front();
+            let outcome = keep(outcome, ledger);
+            self.remember(&outcome);
+            let unrecorded = matches!(outcome, Outcome::Unrecorded { .. });
+            ledger.tell(&outcome);
+            outcomes.push(outcome);
+            if unrecorded {
+                return Some(End::Left("the disk refused the last result".to_owned()));
+            }
+            if let Some(reason) = rest {
+                return Some(End::Left(reason));
+            }
+        }
+        None
+    }
+
+    /// Waits for the moment that the plan was made for; `false` if the run was told to stop.
+    pub(super) async fn wait_for_time(&self) -> bool {
+        let network = self.job.network;
+        pause::until(self.not_before, &*network.clock, &*network.pause).await
+    }
+
     async fn act(&mut self, task: &Task<'_>, finding: Finding) -> Step {
+        let is_to_be_sent = finding == Finding::Absent && !task.miss;
+        if !is_to_be_sent && !self.wait_for_time().await {
+            return Step::Stopped;
+        }
         match finding {
             Finding::Absent if task.miss => Step::Done(Box::new(self.missed(task))),
             Finding::Absent => send::send(self, task).await,

@@ -241,7 +241,8 @@ struct Task<'a> {
     miss: bool,
 }
 
-/// Executes `plan`. A thread that fails stops no other, unless the disk or the account itself is
+/// Executes `plan`; one that was made for a moment to come is got ready now, and written then. A
+/// thread that fails stops no other, unless the disk or the account itself is
 /// what failed.
 pub async fn publish(plan: &Plan, job: &Job<'_>, ledger: &mut dyn Ledger) -> Vec<Outcome> {
     let mut by_account: BTreeMap<&str, Vec<Task<'_>>> = BTreeMap::new();
@@ -272,7 +273,7 @@ pub async fn publish(plan: &Plan, job: &Job<'_>, ledger: &mut dyn Ledger) -> Vec
                 leave(&tasks, "the disk refused an earlier result", ledger)
             }
             _ if job.stop.load(Ordering::SeqCst) => {
-                leave(&tasks, "the run was told to stop", ledger)
+                stopped(&tasks, (job.network.clock)() >= plan.now, ledger)
             }
             Some(account) => {
                 let waiting = &waiting(plan, name);
@@ -282,6 +283,7 @@ pub async fn publish(plan: &Plan, job: &Job<'_>, ledger: &mut dyn Ledger) -> Vec
                     waiting,
                     published: &published,
                     patience: &patience,
+                    not_before: plan.now,
                 };
                 account::run(run, &tasks, ledger).await
             }
@@ -330,6 +332,14 @@ fn waiting<'a>(plan: &'a Plan, account: &str) -> Vec<&'a Thread> {
         .filter_map(|item| item.file.as_ref().ok())
         .filter(|thread| thread.account() == Some(account) && thread.publish_at().is_some())
         .collect()
+}
+
+/// What a run that was told to stop leaves; before its time, a thread is not due.
+fn stopped(tasks: &[Task<'_>], is_due: bool, ledger: &mut dyn Ledger) -> Vec<Outcome> {
+    match is_due {
+        true => leave(tasks, "the run was told to stop", ledger),
+        false => Vec::new(),
+    }
 }
 
 fn leave(tasks: &[Task<'_>], reason: &str, ledger: &mut dyn Ledger) -> Vec<Outcome> {

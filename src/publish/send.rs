@@ -24,12 +24,30 @@ const TRIES: usize = 3;
 /// Record keys of a thread: the first, and three for servers that find a word in it.
 const KEYS: u8 = 4;
 
-/// Publishes a thread that the look did not find.
+/// Publishes a thread that the look did not find: gets everything ready, and writes when it is time.
 pub(super) async fn send(connection: &mut Connection<'_>, task: &Task<'_>) -> Step {
-    match Sending::prepare(connection, task).await {
-        Ok(mut sending) => sending.run(connection, task).await,
+    let ready = prepare(connection, task).await;
+    // What stays due can be tried again by then; a result belongs behind its time.
+    let is_result = !matches!(ready, Err(Problem::Left(_) | Problem::LeftAll(_)));
+    if is_result && !connection.wait_for_time().await {
+        return Step::Stopped;
+    }
+    match ready {
+        Ok(ready) => {
+            let created_at = (connection.job.network.clock)().trunc_subsecs(3);
+            Sending::new(ready, created_at).run(connection, task).await
+        }
         Err(problem) => problem.into_step(connection, task),
     }
+}
+
+/// Uploads the thread's pictures and looks up whom and what it names.
+async fn prepare(connection: &mut Connection<'_>, task: &Task<'_>) -> Result<LookedUp, Problem> {
+    log_in(connection).await?;
+    let mut ready = references::look_up(connection, task.thread.publication()).await?;
+    upload(connection, task.thread.posts(), &ready.thumbs).await?;
+    video::upload_all(connection, task.thread.posts(), &mut ready.references).await?;
+    Ok(ready)
 }
 
 /// Why a thread did not go out.
@@ -106,25 +124,16 @@ struct Sending {
 }
 
 impl Sending {
-    async fn prepare(connection: &mut Connection<'_>, task: &Task<'_>) -> Result<Self, Problem> {
-        log_in(connection).await?;
-        let LookedUp {
-            mut references,
-            warnings,
-            thumbs,
-        } = references::look_up(connection, task.thread.publication()).await?;
-        upload(connection, task.thread.posts(), &thumbs).await?;
-        video::upload_all(connection, task.thread.posts(), &mut references).await?;
-        let created_at = (connection.job.network.clock)().trunc_subsecs(3);
-        Ok(Self {
+    fn new(ready: LookedUp, created_at: DateTime<Utc>) -> Self {
+        Self {
             created_at,
-            references,
-            warnings,
-            thumbs,
+            references: ready.references,
+            warnings: ready.warnings,
+            thumbs: ready.thumbs,
             n: 0,
             uploaded_again: false,
             in_doubt: false,
-        })
+        }
     }
 
     async fn run(&mut self, connection: &mut Connection<'_>, task: &Task<'_>) -> Step {

@@ -1,0 +1,215 @@
+//! Waiting: for a moment, for files that change, for a remote that moves, and for the signal to end.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::Ordering,
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{CommandError, World, changes::Changes};
+use crate::{
+    atproto::pause::GLANCE,
+    config::{Config, FILE, Place},
+    git::{GitError, Head, Repository},
+};
+
+/// What ended the waiting.
+pub(super) enum Woken {
+    /// The moment has come.
+    Time,
+    /// Files here, or the branch on the remote, are others now.
+    Changed,
+    /// The process is to end.
+    Stopped,
+}
+
+/// What is looked at while nothing is to be done.
+pub(super) struct Vigil<'a> {
+    world: &'a World<'a>,
+    remote: Option<Remote>,
+    files: Option<Files<'a>>,
+}
+
+/// The files that are listened to.
+struct Files<'a> {
+    root: PathBuf,
+    config: Option<&'a Path>,
+    changes: Option<Changes>,
+}
+
+impl Files<'_> {
+    /// The posts folder and the configuration; the usual ones, while there is something wrong with it.
+    fn places(&self, world: &World<'_>) -> (PathBuf, PathBuf) {
+        let place = Place::find(&world.directory, Some(&self.root), self.config);
+        let Ok(place) = place else {
+            return (self.root.join("posts"), self.root.join(FILE));
+        };
+        let posts = match Config::load(&place, world.env) {
+            Ok(config) => config.posts,
+            Err(_) => place.in_base("posts"),
+        };
+        (self.root.join(posts), self.root.join(&place.config_path))
+    }
+}
+
+/// How often files are looked at where the system does not tell of changes.
+const POLL: TimeDelta = TimeDelta::minutes(1);
+
+/// The branch that is fetched now and then.
+pub(super) struct Remote {
+    branch: Option<String>,
+    every: TimeDelta,
+    next: DateTime<Utc>,
+    complaint: String,
+}
+
+impl<'a> Vigil<'a> {
+    /// Waits for time alone.
+    pub(super) fn new(world: &'a World<'a>) -> Self {
+        Self {
+            world,
+            remote: None,
+            files: None,
+        }
+    }
+
+    /// Listens to files in the repository at `root`, too: to the posts folder and the configuration.
+    pub(super) fn listening(mut self, root: &Path, config: Option<&'a Path>) -> Self {
+        self.files = Some(Files {
+            root: root.to_owned(),
+            config,
+            changes: None,
+        });
+        self.listen();
+        self
+    }
+
+    /// Begins to listen, anew: the folder may be another one by now.
+    fn listen(&mut self) {
+        let Some(files) = &mut self.files else { return };
+        let (posts, config) = files.places(self.world);
+        files.changes = match Changes::of(&posts, &config) {
+            Ok(changes) => Some(changes),
+            Err(error) => {
+                tracing::warn!(
+                    "the system does not tell of changed files ({error}): they are looked at each minute"
+                );
+                None
+            }
+        };
+    }
+
+    /// Fetches the remote, too: `branch` as in `--branch`.
+    pub(super) fn pulling(mut self, branch: Option<&str>, every: Duration) -> Self {
+        let every = TimeDelta::from_std(every).unwrap_or(TimeDelta::MAX);
+        self.remote = Some(Remote {
+            branch: branch.map(str::to_owned),
+            every,
+            next: (self.world.clock)() + every,
+            complaint: String::new(),
+        });
+        self
+    }
+
+    /// Waits until `moment`, or until something happens.
+    ///
+    /// # Errors
+    /// The process can't have the threads for it.
+    pub(super) fn wait(&mut self, moment: Option<DateTime<Utc>>) -> Result<Woken, CommandError> {
+        let is_deaf = self
+            .files
+            .as_ref()
+            .is_some_and(|files| files.changes.is_none());
+        let poll = is_deaf.then(|| (self.world.clock)() + POLL);
+        loop {
+            if self.world.stop.load(Ordering::SeqCst) {
+                return Ok(Woken::Stopped);
+            }
+            let now = (self.world.clock)();
+            if moment.is_some_and(|moment| moment <= now) {
+                return Ok(Woken::Time);
+            }
+            let is_pull = self
+                .remote
+                .as_mut()
+                .is_some_and(|remote| remote.is_time(now));
+            if is_pull && self.has_moved() {
+                return Ok(Woken::Changed);
+            }
+            let left = moment.and_then(|moment| (moment - now).to_std().ok());
+            let has_changed = self.rest(left.map_or(GLANCE, |left| left.min(GLANCE)))?;
+            if has_changed || poll.is_some_and(|poll| poll <= now) {
+                self.listen();
+                return Ok(Woken::Changed);
+            }
+        }
+    }
+
+    /// Lets a little time pass; whether a file has changed.
+    fn rest(&mut self, time: Duration) -> Result<bool, CommandError> {
+        let pause = self.world.pause.pause(time);
+        let changes = self.files.as_mut().and_then(|files| files.changes.as_mut());
+        let Some(changes) = changes else {
+            super::block_on(pause)?;
+            return Ok(false);
+        };
+        super::block_on(async {
+            tokio::select! {
+                _ = pause => false,
+                () = changes.next() => {
+                    changes.settle().await;
+                    true
+                }
+            }
+        })
+    }
+
+    /// Whether the remote's branch is not what is checked out here. A remote that gives no answer has
+    /// not moved: whoever publishes next will say so.
+    fn has_moved(&mut self) -> bool {
+        let Some(remote) = &mut self.remote else {
+            return false;
+        };
+        let moved = moved(self.world, remote.branch.as_deref());
+        let complaint = moved
+            .as_ref()
+            .err()
+            .map(GitError::to_string)
+            .unwrap_or_default();
+        if !complaint.is_empty() && complaint != remote.complaint {
+            tracing::warn!("{complaint}");
+        }
+        remote.complaint = complaint;
+        moved.unwrap_or(false)
+    }
+}
+
+impl Remote {
+    fn is_time(&mut self, now: DateTime<Utc>) -> bool {
+        // A clock that was set back must not put the next fetch off.
+        self.next = self
+            .next
+            .min(now.checked_add_signed(self.every).unwrap_or(self.next));
+        let is_time = self.next <= now;
+        if is_time {
+            self.next = now.checked_add_signed(self.every).unwrap_or(self.next);
+        }
+        is_time
+    }
+}
+
+fn moved(world: &World<'_>, branch: Option<&str>) -> Result<bool, GitError> {
+    let Some(repository) = Repository::discover(&world.directory)? else {
+        return Ok(false);
+    };
+    let repository = repository.ending_on(&world.stop);
+    let target = repository.push_target(branch, world.env)?;
+    let tip = repository.fetch(&target)?;
+    let head = match repository.head()? {
+        Head::Unborn { .. } => None,
+        Head::Detached { oid } | Head::Branch { oid, .. } => Some(oid),
+    };
+    Ok(tip != head)
+}
