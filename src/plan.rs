@@ -118,6 +118,8 @@ pub struct Plan {
     pub items: Vec<Item>,
     /// What falls due next, as far as it may go out then.
     pub next: Option<Next>,
+    /// Why nothing goes out, if nothing goes out.
+    pub paused: Option<String>,
 }
 
 /// What falls due next.
@@ -153,7 +155,13 @@ pub fn plan(candidates: Vec<Candidate>, now: DateTime<Utc>, policy: &Policy) -> 
         }
     }
     let next = next(&items, policy);
-    Plan { now, items, next }
+    let paused = policy.paused.clone();
+    Plan {
+        now,
+        items,
+        next,
+        paused,
+    }
 }
 
 fn next(items: &[Item], policy: &Policy) -> Option<Next> {

@@ -58,6 +58,8 @@ mod remotes;
 mod rounds;
 #[path = "e2e/secrets.rs"]
 mod secrets;
+#[path = "e2e/stay.rs"]
+mod stay;
 #[path = "e2e/takeover.rs"]
 mod takeover;
 #[path = "e2e/targets.rs"]

@@ -209,12 +209,8 @@ pub(super) fn summary(outcomes: &[Outcome], console: &mut Console<'_>) -> Result
 
 /// The only line of a run that had nothing to do.
 pub(super) fn nothing(plan: &Plan, console: &mut Console<'_>) -> Result<(), CommandError> {
-    use crate::plan::{Decision, Postponement};
-    let paused = plan.items.iter().find_map(|item| match &item.decision {
-        Decision::Postponed(Postponement::Paused(why)) => Some(why),
-        _ => None,
-    });
-    if let Some(why) = paused {
+    use crate::plan::Decision;
+    if let Some(why) = &plan.paused {
         writeln!(
             console.out,
             "nothing is published: updraft.yml says paused: {}",

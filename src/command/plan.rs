@@ -91,7 +91,7 @@ pub(super) fn to_json(plan: &Plan) -> Value {
             })
         })
         .collect();
-    json!({ "now": utc(plan.now), "items": items })
+    json!({ "now": utc(plan.now), "paused": plan.paused, "items": items })
 }
 
 /// A moment in UTC as JSON has it: whole seconds, `Z`.
@@ -130,7 +130,10 @@ pub(super) fn to_text(plan: &Plan, width: usize) -> String {
         .iter()
         .filter(|item| item.decision == Decision::Wait)
         .collect();
-    let mut text = String::new();
+    let mut text = match &plan.paused {
+        Some(why) => format!("Paused, so that nothing goes out: {}\n\n", sanitize(why)),
+        None => String::new(),
+    };
     if due.is_empty() {
         text += &format!(
             "Nothing is due at {}.\n",

@@ -8,7 +8,10 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{CommandError, World, changes::Changes};
+use super::{
+    CommandError, World,
+    changes::{Changes, Places},
+};
 use crate::{
     atproto::pause::GLANCE,
     config::{Config, FILE, Place},
@@ -35,22 +38,27 @@ pub(super) struct Vigil<'a> {
 /// The files that are listened to.
 struct Files<'a> {
     root: PathBuf,
+    git: PathBuf,
     config: Option<&'a Path>,
     changes: Option<Changes>,
 }
 
 impl Files<'_> {
-    /// The posts folder and the configuration; the usual ones, while there is something wrong with it.
-    fn places(&self, world: &World<'_>) -> (PathBuf, PathBuf) {
+    /// The usual places, while there is something wrong with the configuration.
+    fn places(&self, world: &World<'_>) -> Places {
         let place = Place::find(&world.directory, Some(&self.root), self.config);
-        let Ok(place) = place else {
-            return (self.root.join("posts"), self.root.join(FILE));
+        let (posts, config) = match &place {
+            Ok(place) => match Config::load(place, world.env) {
+                Ok(config) => (config.posts, place.config_path.clone()),
+                Err(_) => (place.in_base("posts"), place.config_path.clone()),
+            },
+            Err(_) => ("posts".to_owned(), FILE.to_owned()),
         };
-        let posts = match Config::load(&place, world.env) {
-            Ok(config) => config.posts,
-            Err(_) => place.in_base("posts"),
-        };
-        (self.root.join(posts), self.root.join(&place.config_path))
+        Places {
+            posts: self.root.join(posts),
+            config: self.root.join(config),
+            git: self.git.clone(),
+        }
     }
 }
 
@@ -75,10 +83,11 @@ impl<'a> Vigil<'a> {
         }
     }
 
-    /// Listens to files in the repository at `root`, too: to the posts folder and the configuration.
-    pub(super) fn listening(mut self, root: &Path, config: Option<&'a Path>) -> Self {
+    /// Listens to files of the repository, too: posts, the configuration, commits.
+    pub(super) fn listening(mut self, repository: &Repository, config: Option<&'a Path>) -> Self {
         self.files = Some(Files {
-            root: root.to_owned(),
+            root: repository.root().to_owned(),
+            git: repository.git_dir().to_owned(),
             config,
             changes: None,
         });
@@ -89,8 +98,7 @@ impl<'a> Vigil<'a> {
     /// Begins to listen, anew: the folder may be another one by now.
     fn listen(&mut self) {
         let Some(files) = &mut self.files else { return };
-        let (posts, config) = files.places(self.world);
-        files.changes = match Changes::of(&posts, &config) {
+        files.changes = match Changes::of(files.places(self.world)) {
             Ok(changes) => Some(changes),
             Err(error) => {
                 tracing::warn!(

@@ -25,7 +25,7 @@ pub(super) fn run(
         GitError::Watched { .. } => CommandError::usage(error.to_string()),
         other => CommandError::world(other),
     })?;
-    let mut vigil = Vigil::new(world).listening(repository.root(), config);
+    let mut vigil = Vigil::new(world).listening(&repository, config);
     if args.push {
         repository
             .push_target(args.branch.as_deref(), world.env)

@@ -122,7 +122,8 @@ impl Repository {
         self.git.borrow()
     }
 
-    fn git_dir(&self) -> &Path {
+    /// git's own folder of this work tree.
+    pub fn git_dir(&self) -> &Path {
         &self.git_dir
     }
 
