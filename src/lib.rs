@@ -133,6 +133,15 @@
 //! ([`atproto::error::Verdict`]). There is one session an account and run, and only when something
 //! is to be written: a run with nothing due asks no server anything.
 //!
+//! # Waiting
+//!
+//! `publish --wait` and `watch` are one loop around single runs ([`command`], `publish/stay.rs`): a run says what falls due
+//! next, the loop waits for that, for a remote that moved or a file that changed, and runs again. A plan
+//! may be made for a moment to come ([`plan::Plan::now`]): all that needs no writing is done
+//! beforehand, and no thread is written, and no result recorded, before that moment. What fails
+//! beforehand is tried again when the time has come. Nothing is kept in memory between runs but
+//! sessions and points ([`atproto::memory`]): each run reads all files anew.
+//!
 //! # git
 //!
 //! * One run at a time per clone: an OS lock in the git directory.

@@ -15,12 +15,12 @@ use updraft::{
 #[path = "support/stage.rs"]
 mod stage;
 
-use stage::{Stage, post};
+use stage::{Pace, Stage, post};
 
 const APPLY: &str = "com.atproto.repo.applyWrites";
 
 fn stage(end: TimeDelta, posts: &[(&str, i64)]) -> Arc<Stage> {
-    let stage = Stage::set(end, None);
+    let stage = Stage::set(end, Pace::Simulated);
     for (name, seconds) in posts {
         stage.write(&format!("posts/{name}.md"), &post(*seconds, name));
     }

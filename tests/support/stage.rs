@@ -39,15 +39,29 @@ pub const CONFIG: &str =
 /// What happens at a moment, whatever `watch` does.
 pub type Event = (DateTime<Utc>, Box<dyn FnOnce(&Stage) + Send>);
 
+/// How time passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// While somebody waits, at once.
+    Simulated,
+    /// Likewise, and work takes the time that it takes.
+    Working,
+    /// As always.
+    Real,
+}
+
 pub struct Clock {
     micros: AtomicI64,
-    /// With it, work takes the time that it takes.
-    real: Option<Instant>,
+    pace: Pace,
+    start: Instant,
 }
 
 impl Clock {
     pub fn now(&self) -> DateTime<Utc> {
-        let worked = self.real.map_or(0, |start| start.elapsed().as_micros());
+        let worked = match self.pace {
+            Pace::Simulated => 0,
+            Pace::Working | Pace::Real => self.start.elapsed().as_micros(),
+        };
         // No two moments are the same.
         let micros = self.micros.fetch_add(1, Ordering::SeqCst) + i64::try_from(worked).unwrap();
         DateTime::from_timestamp_micros(micros).unwrap()
@@ -83,10 +97,11 @@ pub fn post(seconds: i64, text: &str) -> String {
 
 impl Stage {
     /// A repository whose clock says noon; when `end` has passed, the process is told to end.
-    pub fn set(end: TimeDelta, real: Option<Instant>) -> Self {
+    pub fn set(end: TimeDelta, pace: Pace) -> Self {
         let clock = Arc::new(Clock {
             micros: AtomicI64::new(noon().timestamp_micros()),
-            real,
+            pace,
+            start: Instant::now(),
         });
         let told = clock.clone();
         let sandbox = Sandbox::new(Arc::new(move || told.now()));
@@ -188,8 +203,8 @@ impl Stage {
         (exit, String::from_utf8(out).unwrap())
     }
 
-    fn pass(&self, time: Duration) -> bool {
-        self.clock.pass(TimeDelta::from_std(time).unwrap());
+    /// What has come about in the time that has passed; whether it goes on.
+    fn passed(&self) -> bool {
         let now = self.clock.now();
         loop {
             let mut events = self.events.lock().unwrap();
@@ -238,9 +253,14 @@ struct Actor(Arc<Stage>, Memories);
 impl Pause for Actor {
     fn pause(&self, time: Duration) -> Pausing<'_> {
         Box::pin(async move {
-            let goes_on = self.0.pass(time);
-            tokio::task::yield_now().await;
-            goes_on
+            match self.0.clock.pace {
+                Pace::Real => tokio::time::sleep(time).await,
+                _ => {
+                    self.0.clock.pass(TimeDelta::from_std(time).unwrap());
+                    tokio::task::yield_now().await;
+                }
+            }
+            self.0.passed()
         })
     }
 }

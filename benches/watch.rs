@@ -1,0 +1,111 @@
+//! How late posts are, and what `watch` takes, over a month and over one minute:
+//!
+//! `cargo bench --bench watch -- month 3000`, `… -- minute 1000`, `… -- real 1000`.
+//!
+//! The clock moves while nothing is to be done and work takes the time that it takes; in `real`, waiting
+//! takes its time too. git is real, the server is the sandbox without a socket: what a network adds is
+//! not in here. Lateness is that of `createdAt`, which is fixed right before a thread is first sent.
+
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    missing_docs,
+    unreachable_pub,
+    dead_code
+)]
+
+use std::{fs, sync::Arc, time::Instant};
+
+use chrono::TimeDelta;
+
+#[path = "../tests/support/stage.rs"]
+mod stage;
+
+use stage::{Pace, Stage, post};
+
+/// When the first post is due: what was there before is published by then.
+const FIRST: i64 = 30;
+
+fn main() {
+    let words: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| word != "--bench")
+        .collect();
+    let (what, posts) = match words.as_slice() {
+        [] => ("minute", 200),
+        [what] => (what.as_str(), 1000),
+        [what, posts, ..] => (what.as_str(), posts.parse().unwrap()),
+    };
+    let (pace, length) = match what {
+        "month" => (Pace::Working, TimeDelta::days(30)),
+        "minute" => (Pace::Working, TimeDelta::minutes(1)),
+        "real" => (Pace::Real, TimeDelta::minutes(1)),
+        other => panic!("`{other}` is neither `month`, `minute` nor `real`"),
+    };
+    watch(what, posts, pace, length);
+}
+
+fn watch(what: &str, posts: i64, pace: Pace, length: TimeDelta) {
+    let stage = Stage::set(length + TimeDelta::minutes(2), pace);
+    let seconds = |number: i64| FIRST + number * length.num_seconds() / posts;
+    for number in 0..posts {
+        let at = seconds(number);
+        stage.write(
+            &format!("posts/{number:04}.md"),
+            &post(at, &format!("{at}")),
+        );
+    }
+    stage.share();
+    let parts = 6;
+    for part in 0..=parts {
+        let at = FIRST + part * length.num_seconds() / parts;
+        stage.at(at, move |stage| {
+            let days = at / 86_400;
+            println!("  day {days:2}, second {at:7}: {} MiB", resident());
+            stage.sandbox.clear_requests();
+        });
+    }
+    let stage = Arc::new(stage);
+    let begin = Instant::now();
+    let (exit, said) = stage.run("updraft watch --push --pull 1h");
+    let took = begin.elapsed().as_secs_f64();
+    let late = lateness(&stage);
+    assert_eq!(
+        late.len(),
+        usize::try_from(posts).unwrap(),
+        "{exit:?}\n{said}"
+    );
+    let rank = |share: usize| late[(late.len() * share / 100).min(late.len() - 1)];
+    println!(
+        "{what}: {posts} posts, {} commits, {took:.0} s of work; late by p50 {:.3} s, p99 {:.3} s, at most {:.3} s",
+        stage.commits() - 1,
+        rank(50),
+        rank(99),
+        rank(100),
+    );
+}
+
+/// Each post's, sorted. A post's text is the second that it is due in.
+fn lateness(stage: &Stage) -> Vec<f64> {
+    let posts = stage.posts().into_iter();
+    let mut late: Vec<f64> = posts
+        .map(|(due, at)| at - due.parse::<f64>().unwrap())
+        .collect();
+    assert!(
+        late.iter().all(|late| *late >= 0.0),
+        "a post went out before its time"
+    );
+    late.sort_by(f64::total_cmp);
+    late
+}
+
+/// Memory of this process, server and all.
+fn resident() -> usize {
+    let pages = fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let resident = pages
+        .split(' ')
+        .nth(1)
+        .and_then(|pages| pages.parse::<usize>().ok());
+    resident.unwrap_or_default() * 4096 / (1024 * 1024)
+}
