@@ -46,6 +46,8 @@ mod git_http;
 mod kinds;
 #[path = "e2e/likeness.rs"]
 mod likeness;
+#[path = "e2e/limits.rs"]
+mod limits;
 #[path = "support/pds.rs"]
 mod pds;
 #[path = "e2e/peer.rs"]

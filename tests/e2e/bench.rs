@@ -229,6 +229,12 @@ impl Bench {
             .collect()
     }
 
+    /// Tries to write records past the binary; gives the status of the answer.
+    pub fn try_to_apply(&self, writes: &Value) -> u16 {
+        let input = json!({ "repo": self.account.did, "writes": writes });
+        peer::try_to_post(&self.server, APPLY, &self.token(&self.account), &input)
+    }
+
     /// A new record of any account; gives its URI and CID.
     pub fn create_as(
         &self,

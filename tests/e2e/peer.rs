@@ -5,10 +5,10 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use reqwest::Client;
+use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
-use updraft::sandbox::{Sandbox, Serving};
+use updraft::sandbox::{RateLimits, Sandbox, Serving};
 
 use crate::pds::Pds;
 
@@ -39,7 +39,17 @@ pub struct Sandboxed {
 
 impl Sandboxed {
     pub fn start() -> Sandboxed {
+        Self::serve(Sandbox::new(Arc::new(chrono::Utc::now)))
+    }
+
+    /// One that counts points.
+    pub fn start_counting() -> Sandboxed {
         let sandbox = Sandbox::new(Arc::new(chrono::Utc::now));
+        sandbox.set_rate_limits(Some(RateLimits::OFFICIAL));
+        Self::serve(sandbox)
+    }
+
+    fn serve(sandbox: Sandbox) -> Sandboxed {
         let serving = runtime().block_on(sandbox.serve()).unwrap();
         Sandboxed { sandbox, serving }
     }
@@ -73,6 +83,13 @@ impl Official {
     pub fn start_or_skip() -> Option<Official> {
         static PDS: OnceLock<Option<Pds>> = OnceLock::new();
         PDS.get_or_init(Pds::start_or_skip).as_ref().map(Official)
+    }
+
+    /// Another, that counts points.
+    pub fn start_counting_or_skip() -> Option<Official> {
+        static PDS: OnceLock<Option<Pds>> = OnceLock::new();
+        let start = || Pds::start_or_skip_with(&["--rate-limits"]);
+        PDS.get_or_init(start).as_ref().map(Official)
     }
 }
 
@@ -119,15 +136,25 @@ pub fn runtime() -> &'static Runtime {
 
 /// Calls a procedure, which must succeed.
 pub fn post(server: &str, nsid: &str, token: &str, input: &Value) -> Value {
+    send(nsid, procedure(server, nsid, token, input))
+}
+
+/// Calls a procedure; gives the status of the answer.
+pub fn try_to_post(server: &str, nsid: &str, token: &str, input: &Value) -> u16 {
+    let request = procedure(server, nsid, token, input);
+    let answer = runtime().block_on(request.send());
+    answer.unwrap().status().as_u16()
+}
+
+fn procedure(server: &str, nsid: &str, token: &str, input: &Value) -> RequestBuilder {
     let request = Client::new()
         .post(format!("{server}/xrpc/{nsid}"))
         .header("content-type", "application/json")
         .body(input.to_string());
-    let request = match token {
+    match token {
         "" => request,
         token => request.header("authorization", format!("Bearer {token}")),
-    };
-    send(nsid, request)
+    }
 }
 
 /// Calls a query, which must succeed.
@@ -148,7 +175,7 @@ pub fn bytes(server: &str, nsid: &str, query: &str) -> Vec<u8> {
     })
 }
 
-fn send(nsid: &str, request: reqwest::RequestBuilder) -> Value {
+fn send(nsid: &str, request: RequestBuilder) -> Value {
     let (status, bytes) = runtime().block_on(async {
         let response = request.send().await.unwrap();
         (response.status(), response.bytes().await.unwrap())
