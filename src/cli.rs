@@ -64,6 +64,9 @@ pub enum Command {
     /// Say what the code of a mistake means, with an example
     #[command(after_help = "Example: updraft explain text-too-long")]
     Explain(ExplainArgs),
+    /// Show the queue and the archive, and whether the network agrees
+    #[command(after_help = "Example: updraft list --status published --since 2026-12-01 --online")]
+    List(ListArgs),
     /// Show what a run would do now and why, and what waits
     #[command(after_help = "Example: updraft plan --format json")]
     Plan(PlanArgs),
@@ -165,6 +168,78 @@ pub struct PlanArgs {
     /// Which posts.
     #[command(flatten)]
     pub selection: SelectionArgs,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: OutputFormat,
+}
+
+/// What a file is, as `list` has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PostStatus {
+    /// Has errors
+    Broken,
+    /// Has no publish_at
+    Draft,
+    /// Is held back
+    Held,
+    /// Its time has not come
+    Waiting,
+    /// Its time has come
+    Due,
+    /// Is on Bluesky
+    Published,
+    /// The server refused it
+    Failed,
+    /// Was too late
+    Missed,
+    /// Was taken back
+    Retracted,
+}
+
+impl PostStatus {
+    /// As on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Broken => "broken",
+            Self::Draft => "draft",
+            Self::Held => "held",
+            Self::Waiting => "waiting",
+            Self::Due => "due",
+            Self::Published => "published",
+            Self::Failed => "failed",
+            Self::Missed => "missed",
+            Self::Retracted => "retracted",
+        }
+    }
+}
+
+/// `updraft list`
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Files or folders; all posts otherwise
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Only posts of this account
+    #[arg(long, value_name = "NAME")]
+    pub account: Option<String>,
+    /// Only what is one of these, such as `due,waiting`
+    #[arg(
+        long,
+        value_enum,
+        value_name = "STATUS",
+        value_delimiter = ',',
+        hide_possible_values = true
+    )]
+    pub status: Vec<PostStatus>,
+    /// Only what is due on this day or later
+    #[arg(long, value_name = "DATE")]
+    pub since: Option<String>,
+    /// Only what is due before this day or moment
+    #[arg(long, value_name = "DATE")]
+    pub until: Option<String>,
+    /// Ask whether what is published is still there, as it was published; without a login
+    #[arg(long)]
+    pub online: bool,
     /// How to print it
     #[arg(long, value_enum, default_value = "human")]
     pub format: OutputFormat,

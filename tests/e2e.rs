@@ -48,6 +48,8 @@ mod kinds;
 mod likeness;
 #[path = "e2e/limits.rs"]
 mod limits;
+#[path = "e2e/list.rs"]
+mod list;
 #[path = "support/pds.rs"]
 mod pds;
 #[path = "e2e/peer.rs"]

@@ -4,6 +4,7 @@
 mod alice;
 pub mod cid;
 pub mod client;
+pub mod compare;
 pub mod content;
 pub mod error;
 pub mod identity;

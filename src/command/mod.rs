@@ -5,6 +5,8 @@ mod changes;
 mod check;
 mod explain;
 mod library;
+mod list;
+mod moment;
 mod new;
 mod outcome;
 mod pin;
@@ -168,6 +170,7 @@ pub fn run(cli: Cli, world: &World<'_>, console: &mut Console<'_>) -> Result<Exi
     match cli.command {
         Command::Check(args) => check::run(&args, config, world, console),
         Command::Explain(args) => explain::run(&args, console),
+        Command::List(args) => list::run(&args, config, world, console),
         Command::Plan(args) => plan::run(&args, config, world, console),
         Command::Preview(args) => preview::run(&args, config, world, console),
         Command::Pin(args) => pin::run(&args, config, world, console),

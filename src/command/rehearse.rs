@@ -13,21 +13,19 @@ use std::{
     },
 };
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{
     Clock, CommandError, Console, Exit, Library, Machine, World, check,
     library::LibraryError,
+    moment,
     publish::{self, Connect},
 };
 use crate::{
     atproto::{memory::Memories, pause::NoPause, transport::Network as RealHttp},
     cli::{PublishArgs, RehearseArgs},
-    post::{
-        Thread, limits,
-        schedule::{self, Written},
-    },
+    post::{Thread, limits},
     publish::{Network, Outcome},
     sandbox::{Sandbox, Serving},
 };
@@ -62,7 +60,7 @@ pub(super) fn run(
     let until = args
         .until
         .as_deref()
-        .map(|text| read_until(text, &library))
+        .map(|text| moment::read("--until", text, &library))
         .transpose()?;
     let place = place(args)?;
     let stage = Stage::set(&library, place.path(), world)?;
@@ -133,24 +131,6 @@ fn place(args: &RehearseArgs) -> Result<Scene, CommandError> {
     Ok(Scene::Kept {
         work,
         remote: temporary()?,
-    })
-}
-
-/// The end of the rehearsal: the beginning of a day, or a moment.
-fn read_until(text: &str, library: &Library) -> Result<DateTime<Utc>, CommandError> {
-    let whole_day = NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").is_ok();
-    let text = if whole_day {
-        format!("{} 00:00", text.trim())
-    } else {
-        text.to_owned()
-    };
-    let zone = library.config.timezone.unwrap_or(chrono_tz::Tz::UTC);
-    let written = schedule::read(&text).and_then(|written| match written {
-        Written::Instant(time) => Ok(time.to_utc()),
-        Written::Local(local) => schedule::resolve(local, zone),
-    });
-    written.map_err(|mistake| {
-        CommandError::usage(format!("--until: {}; {}", mistake.message, mistake.help))
     })
 }
 

@@ -186,7 +186,8 @@ impl<'a> Vigil<'a> {
             .err()
             .map(GitError::to_string)
             .unwrap_or_default();
-        if !complaint.is_empty() && complaint != remote.complaint {
+        let is_stopped = self.world.stop.load(Ordering::SeqCst);
+        if !complaint.is_empty() && complaint != remote.complaint && !is_stopped {
             tracing::warn!("{complaint}");
         }
         remote.complaint = complaint;

@@ -76,7 +76,7 @@ pub struct Network {
 
 impl Network {
     /// The same, which waits for rate limits as far as `patience` goes.
-    fn patient(&self, patience: &Arc<Patience>) -> Self {
+    pub(crate) fn patient(&self, patience: &Arc<Patience>) -> Self {
         let patient = Patient {
             http: self.http.clone(),
             patience: patience.clone(),

@@ -272,6 +272,14 @@ impl Bench {
         self.apply(&json!([write]));
     }
 
+    /// Gives a post another text, as another client would.
+    pub fn change(&self, uri: &str, text: &str) {
+        let rkey = uri.rsplit('/').next().unwrap();
+        let value = json!({ "$type": POST, "text": text, "createdAt": at(Utc::now()) });
+        let write = json!({ "$type": "com.atproto.repo.applyWrites#update", "collection": POST, "rkey": rkey, "value": value });
+        self.apply(&json!([write]));
+    }
+
     fn token(&self, account: &Account) -> String {
         let who = json!({ "identifier": account.did, "password": account.password });
         let session = peer::post(&self.server, "com.atproto.server.createSession", "", &who);

@@ -1,0 +1,216 @@
+//! `updraft list`: the queue and the archive, one line a file.
+
+mod online;
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use serde_json::{Value, json};
+
+use self::online::Online;
+use super::{
+    CommandError, Console, Exit, Library, World, moment,
+    plan::{first_words, policy, refuse, utc},
+};
+use crate::{
+    cli::{ListArgs, OutputFormat, PostStatus, SelectionArgs},
+    plan::{Decision, Item, is_under, plan},
+    post::Thread,
+    receipt::{Block, Status},
+    report::sanitize,
+};
+
+/// In fewer columns, words say nothing.
+const LEAST_ROOM: usize = 16;
+
+/// Runs it.
+pub(super) fn run(
+    args: &ListArgs,
+    config: Option<&Path>,
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<Exit, CommandError> {
+    let library = match Library::load(world, config) {
+        Ok(library) => library,
+        Err(error) => return refuse(error, world, console),
+    };
+    let filter = Filter::of(args, &library, world)?;
+    let now = (world.clock)();
+    // What is listed is the files' own say: whether they are reviewed is `plan`'s business.
+    let candidates = library.candidates(now, true)?;
+    let policy = policy(&library, &SelectionArgs::default(), world)?;
+    let plan = plan(candidates, now, &policy);
+    let items: Vec<&Item> = plan
+        .items
+        .iter()
+        .filter(|item| filter.wants(item))
+        .collect();
+    let online = match args.online {
+        true => Some(online::look(&items, &library, world)?),
+        false => None,
+    };
+    match args.format {
+        OutputFormat::Json => {
+            let rows = items.iter().map(|item| to_json(item, online.as_ref()));
+            writeln!(console.out, "{:#}", Value::Array(rows.collect()))?;
+        }
+        OutputFormat::Human => {
+            write!(console.out, "{}", to_text(&items, console.width))?;
+            if let Some(online) = &online {
+                write!(console.out, "{}", online.to_text())?;
+            }
+        }
+    }
+    Ok(online.map_or(Exit::Done, |online| online.exit()))
+}
+
+/// Which files are listed.
+struct Filter<'a> {
+    args: &'a ListArgs,
+    paths: Vec<String>,
+    since: Option<DateTime<Utc>>,
+    until: Option<DateTime<Utc>>,
+}
+
+impl<'a> Filter<'a> {
+    fn of(args: &'a ListArgs, library: &Library, world: &World<'_>) -> Result<Self, CommandError> {
+        let time = |flag: &str, text: &Option<String>| {
+            let text = text.as_deref();
+            text.map(|text| moment::read(flag, text, library))
+                .transpose()
+        };
+        if let Some(name) = args.account.as_deref()
+            && library.config.account(name).is_none()
+        {
+            let message = format!("--account: there is no account `{name}` in updraft.yml");
+            return Err(CommandError::usage(message));
+        }
+        Ok(Self {
+            args,
+            paths: library.relative(world, &args.paths)?,
+            since: time("--since", &args.since)?,
+            until: time("--until", &args.until)?,
+        })
+    }
+
+    fn wants(&self, item: &Item) -> bool {
+        let status = status(item);
+        let account = item.file.as_ref().ok().and_then(Thread::account);
+        let due = item.due();
+        (self.args.status.is_empty() || self.args.status.contains(&status))
+            && (self.args.account.is_none() || self.args.account.as_deref() == account)
+            && (self.paths.is_empty() || self.paths.iter().any(|path| is_under(item.path(), path)))
+            && self
+                .since
+                .is_none_or(|since| due.is_some_and(|due| due >= since))
+            && self
+                .until
+                .is_none_or(|until| due.is_some_and(|due| due < until))
+    }
+}
+
+fn status(item: &Item) -> PostStatus {
+    if item.file.is_err() {
+        return PostStatus::Broken;
+    }
+    match item.decision {
+        Decision::Publish { .. }
+        | Decision::Miss { .. }
+        | Decision::Blocked(_)
+        | Decision::Postponed(_) => PostStatus::Due,
+        Decision::Wait => PostStatus::Waiting,
+        Decision::Draft => PostStatus::Draft,
+        Decision::Held => PostStatus::Held,
+        Decision::Done(Status::Published) => PostStatus::Published,
+        Decision::Done(Status::Failed) => PostStatus::Failed,
+        Decision::Done(Status::Missed) => PostStatus::Missed,
+        Decision::Done(Status::Retracted) => PostStatus::Retracted,
+    }
+}
+
+fn block(item: &Item) -> Option<&Block> {
+    item.file.as_ref().ok()?.block()
+}
+
+/// `2026-12-01 09:00 CET  published  main  posts/launch.md  https://…`
+fn to_text(items: &[&Item], width: usize) -> String {
+    if items.is_empty() {
+        return "no file fits\n".to_owned();
+    }
+    let rows: Vec<[String; 4]> = items.iter().map(|item| row(item)).collect();
+    let column = |at: usize| {
+        let widths = rows
+            .iter()
+            .map(|row| textwrap::core::display_width(&row[at]));
+        widths.max().unwrap_or_default()
+    };
+    let widths = [column(0), column(1), column(2), column(3)];
+    let mut text = String::new();
+    for (row, item) in rows.iter().zip(items) {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(widths).filter(|(_, width)| *width > 0) {
+            let gap = width - textwrap::core::display_width(cell);
+            line += &format!("{cell}{}  ", " ".repeat(gap));
+        }
+        let room = width.saturating_sub(textwrap::core::display_width(&line) + 2);
+        text += (line + &what(item, room)).trim_end();
+        text.push('\n');
+    }
+    text
+}
+
+fn row(item: &Item) -> [String; 4] {
+    let thread = item.file.as_ref().ok();
+    let zone = thread.and_then(Thread::zone).unwrap_or(Tz::UTC);
+    let time = item.due().map(|due| due.with_timezone(&zone));
+    let time = time.map(|time| time.format("%Y-%m-%d %H:%M %Z").to_string());
+    let account = thread.and_then(Thread::account).unwrap_or_default();
+    [
+        time.unwrap_or_else(|| "-".to_owned()),
+        status(item).name().to_owned(),
+        sanitize(account).into_owned(),
+        sanitize(item.path()).into_owned(),
+    ]
+}
+
+/// The address of what is out, why it is not, or the first words of what will be.
+fn what(item: &Item, room: usize) -> String {
+    let Ok(thread) = &item.file else {
+        return "has errors: run `updraft check`".to_owned();
+    };
+    let said = thread
+        .block()
+        .and_then(|block| block.url.as_ref().or(block.reason.as_ref()));
+    match said {
+        Some(said) => sanitize(said).into_owned(),
+        None if room < LEAST_ROOM => String::new(),
+        None => first_words(thread, room),
+    }
+}
+
+fn to_json(item: &Item, online: Option<&Online>) -> Value {
+    let thread = item.file.as_ref().ok();
+    let block = block(item);
+    let posts = block.map(|block| block.posts.iter());
+    let posts = posts.into_iter().flatten().map(|part| {
+        json!({
+            "uri": part.uri,
+            "cid": part.cid,
+            "deleted": part.deleted,
+            "online": online.map(|online| online.of_record(&part.uri)),
+        })
+    });
+    json!({
+        "path": item.path(),
+        "publish_at": item.due().map(utc),
+        "status": status(item).name(),
+        "account": thread.and_then(Thread::account),
+        "text": thread.and_then(|thread| thread.posts().first()).map(|post| post.text.text()),
+        "parts": thread.map(|thread| thread.publication().parts()),
+        "published_at": block.and_then(|block| block.published_at).map(utc),
+        "reason": block.and_then(|block| block.reason.as_deref()),
+        "url": block.and_then(|block| block.url.as_deref()),
+        "posts": posts.collect::<Vec<_>>(),
+    })
+}
