@@ -364,6 +364,71 @@ fn plan_for_programs_is_json() {
 }
 
 #[test]
+fn a_pause_is_shown_although_nothing_is_due() {
+    let place = Place::new(&[
+        ("updraft.yml", "paused: the hall is closed\n"),
+        ("posts/a.md", GOOD),
+    ]);
+    let ended = place.run(&["plan"]);
+    let first = "Paused, so that nothing goes out: the hall is closed";
+    assert_eq!(ended.out.lines().next(), Some(first), "{}", ended.out);
+    let plan = place.json(&["plan", "--format", "json"]);
+    assert_eq!(plan["paused"], "the hall is closed");
+    let ended = place.run(&["publish", "--no-commit"]);
+    assert!(
+        ended
+            .out
+            .contains("updraft.yml says paused: the hall is closed"),
+        "{}",
+        ended.out
+    );
+}
+
+#[test]
+fn list_chooses_by_status_day_and_path() {
+    let place = Place::new(&[
+        ("posts/a.md", GOOD),
+        ("posts/2199/b.md", OTHER),
+        ("posts/c.md", DRAFT),
+        ("posts/d.md", BROKEN),
+    ]);
+    let listed = |args: &[&str]| -> Vec<(String, String)> {
+        let args = [&["list", "--format", "json"], args].concat();
+        let files = place.json(&args);
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let files = files.as_array().unwrap().iter();
+        files
+            .map(|file| (text(&file["path"]), text(&file["status"])))
+            .collect()
+    };
+    let of = |path: &str, status: &str| (path.to_owned(), status.to_owned());
+    let [a, b] = [
+        of("posts/a.md", "waiting"),
+        of("posts/2199/b.md", "waiting"),
+    ];
+    let [c, d] = [of("posts/c.md", "draft"), of("posts/d.md", "broken")];
+    assert_eq!(listed(&[]), [a.clone(), d.clone(), b.clone(), c.clone()]);
+    assert_eq!(listed(&["--status", "draft,broken"]), [d.clone(), c]);
+    assert_eq!(listed(&["--since", "2199-12-02"]), [b.clone()]);
+    assert_eq!(listed(&["--until", "2199-12-01T09:00:01Z"]), [a, d]);
+    assert_eq!(listed(&["posts/2199"]), [b]);
+    let ended = place.run(&["list", "--status", "due"]);
+    assert_eq!((ended.code, ended.out.as_str()), (0, "no file fits\n"));
+    let ended = place.run(&["list", "--account", "nobody"]);
+    assert!(
+        ended.code == 2 && ended.err.contains("there is no account `nobody`"),
+        "{}",
+        ended.err
+    );
+    let ended = place.run(&["list", "--since", "yesterday"]);
+    assert!(
+        ended.code == 2 && ended.err.contains("--since: "),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
 fn preview_for_programs_is_what_will_be_published() {
     let text = "---\npublish_at: 2199-12-01 09:00\ntimezone: America/New_York\nlangs: [en]\n---\n\
                 Hé [here](https://example.com/a) @alice.example.com #rust\n\n---\n\nTwo\n";

@@ -76,9 +76,15 @@ async fn read<R: Reads>(
     found: &mut Found,
 ) -> Result<(), R::Error> {
     if wanted.len() > FEW {
-        list(reads, (did, collection), wanted, found).await?;
+        let is_whole = list(reads, (did, collection), wanted, found).await?;
+        if is_whole {
+            let missing = wanted.iter().map(|(_, named)| &named.uri);
+            for uri in missing {
+                found.entry(uri.clone()).or_insert(None);
+            }
+        }
     }
-    // What was not listed is asked for by name: only that answer says that it is gone.
+    // What lies behind what was listed is asked for by name.
     for (rkey, named) in wanted {
         if !found.contains_key(&named.uri) {
             let record = reads.get_record(did, collection, rkey).await?;
@@ -88,12 +94,13 @@ async fn read<R: Reads>(
     Ok(())
 }
 
+/// Whether all of the wanted would have been among what is listed.
 async fn list<R: Reads>(
     reads: &R,
     (did, collection): (&str, &str),
     wanted: &[(&str, &Named)],
     found: &mut Found,
-) -> Result<(), R::Error> {
+) -> Result<bool, R::Error> {
     let oldest = wanted
         .iter()
         .map(|(rkey, _)| *rkey)
@@ -112,10 +119,10 @@ async fn list<R: Reads>(
         found.extend(entries.map(|RemoteRecord { uri, cid, .. }| (uri, Some(cid))));
         cursor = listed.cursor;
         if cursor.is_none() || last.is_none_or(|last| *last < *oldest) {
-            break;
+            return Ok(true);
         }
     }
-    Ok(())
+    Ok(false)
 }
 
 fn standing(named: &Named, found: Option<&str>) -> Standing {
@@ -249,6 +256,17 @@ mod tests {
                 .all(|standing| *standing == Standing::AsRecorded)
         );
         assert_eq!(requests, 6);
+    }
+
+    #[tokio::test]
+    async fn so_does_one_that_the_server_lost() {
+        let names: Vec<String> = (0..500).map(|number| format!("{number:05}")).collect();
+        let asked: Vec<Named> = names.iter().map(|name| named(name, name)).collect();
+        let (standings, requests) = held_against(200, asked).await;
+        let gone = standings
+            .values()
+            .filter(|standing| **standing == Standing::Gone);
+        assert_eq!((gone.count(), requests), (300, 3));
     }
 
     #[tokio::test]

@@ -35,6 +35,7 @@ pub(super) fn run(
         Ok(library) => library,
         Err(error) => return refuse(error, world, console),
     };
+    library.select(world, &args.paths)?;
     let filter = Filter::of(args, &library, world)?;
     let now = (world.clock)();
     // What is listed is the files' own say: whether they are reviewed is `plan`'s business.
@@ -129,8 +130,10 @@ fn status(item: &Item) -> PostStatus {
     }
 }
 
+/// The result that holds: not that of a file whose author asks for another try.
 fn block(item: &Item) -> Option<&Block> {
-    item.file.as_ref().ok()?.block()
+    let thread = item.file.as_ref().ok()?;
+    thread.settled().and(thread.block())
 }
 
 /// `2026-12-01 09:00 CET  published  main  posts/launch.md  https://…`
@@ -174,18 +177,31 @@ fn row(item: &Item) -> [String; 4] {
     ]
 }
 
-/// The address of what is out, why it is not, or the first words of what will be.
+/// The address of what is out, whole; why it is not, or the first words of what will be.
 fn what(item: &Item, room: usize) -> String {
     let Ok(thread) = &item.file else {
         return "has errors: run `updraft check`".to_owned();
     };
-    let said = thread
-        .block()
-        .and_then(|block| block.url.as_ref().or(block.reason.as_ref()));
-    match said {
-        Some(said) => sanitize(said).into_owned(),
-        None if room < LEAST_ROOM => String::new(),
+    let block = block(item);
+    if let Some(url) = block.and_then(|block| block.url.as_deref()) {
+        return sanitize(url).into_owned();
+    }
+    if room < LEAST_ROOM {
+        return String::new();
+    }
+    match block.and_then(|block| block.reason.as_deref()) {
+        Some(reason) => cut(&sanitize(reason), room),
         None => first_words(thread, room),
+    }
+}
+
+/// As much as fits into one line.
+fn cut(text: &str, room: usize) -> String {
+    let lines = textwrap::wrap(text, room.saturating_sub(2));
+    match lines.as_slice() {
+        [] => String::new(),
+        [line] => line.clone().into_owned(),
+        [first, ..] => format!("{} …", first.trim_end()),
     }
 }
 

@@ -13,6 +13,7 @@ both! {
     list_online_tells_gone_from_changed,
     what_a_restored_server_lost_is_named_and_not_sent_again,
     a_server_that_gives_no_answer_is_no_proof,
+    a_published_file_with_a_mistake_counts,
 }
 
 fn published<'a>(bench: &'a Bench) -> Work<'a> {
@@ -81,4 +82,24 @@ fn a_server_that_gives_no_answer_is_no_proof(peer: &dyn Peer) {
     let ran = ran.says("could not be looked at");
     ran.keeps_quiet_about("is gone from the server");
     wait_until("the records are still there", || bench.records().len() == 3);
+}
+
+fn a_published_file_with_a_mistake_counts(peer: &dyn Peer) {
+    let bench = Bench::new(peer);
+    let home = published(&bench);
+    home.edit("posts/b.md", "publish_at:", "lang: [en]\npublish_at:");
+    home.run(&["list", "--online"])
+        .exits(0)
+        .says("2 of 2 published files as recorded");
+    bench.delete(&uris(&bench, "posts/b.md").remove(0));
+    home.run(&["list", "--online"])
+        .exits(1)
+        .says("posts/b.md: at://");
+    let resolve = "com.atproto.identity.resolveHandle";
+    bench.relay.fault(resolve, (0, 1000), Fault::DropBefore);
+    let ran = home.run(&["list", "--online"]).exits(3);
+    ran.says(&format!(
+        "could not be looked at: {}: ",
+        bench.account.handle
+    ));
 }

@@ -7,12 +7,14 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use url::Url;
 
 use super::block;
 use crate::{
     atproto::{
         client::Client,
         compare::{Named, Standing, compare, split},
+        identity::Identity,
         patience::Patience,
     },
     command::{CommandError, Exit, Library, World, block_on, plan::count},
@@ -47,8 +49,17 @@ pub(super) fn look(
     Ok(Online { files, standings })
 }
 
-/// The records of a published file that should be there.
+/// The records of a published file that should be there. One with errors names its records all the
+/// same, though not what they held.
 fn named(item: &Item) -> Option<(String, Vec<Named>)> {
+    let uris = item.file.as_ref().err().map(|broken| &broken.uris);
+    if let Some(uris) = uris {
+        let named = uris.iter().map(|uri| Named {
+            uri: uri.clone(),
+            cid: None,
+        });
+        return (!uris.is_empty()).then(|| (item.path().to_owned(), named.collect()));
+    }
     let block = block(item).filter(|block| block.status == Status::Published)?;
     let parts = block.posts.iter().filter(|part| !part.deleted);
     let named = parts.map(|part| Named {
@@ -63,58 +74,71 @@ async fn ask(
     accounts: &[Account],
     records: &[Named],
 ) -> BTreeMap<String, Standing> {
-    let homes = homes(network, accounts).await;
+    let homes = Homes::of(network, accounts).await;
     let repositories: BTreeSet<&str> = records
         .iter()
         .filter_map(|named| Some(split(&named.uri)?.0))
         .collect();
     let mut standings = BTreeMap::new();
     for did in repositories {
-        match client(network, &homes, did).await {
+        match homes.client(network, did).await {
             Ok(client) => standings.extend(compare(&client, did, records).await),
             Err(reason) => {
-                let theirs = records
-                    .iter()
-                    .filter(|named| split(&named.uri).is_some_and(|uri| uri.0 == did));
-                standings.extend(
-                    theirs.map(|named| (named.uri.clone(), Standing::Unknown(reason.clone()))),
-                );
+                let is_theirs = |named: &&Named| split(&named.uri).is_some_and(|uri| uri.0 == did);
+                let theirs = records.iter().filter(is_theirs);
+                let unknown = |named: &Named| {
+                    let standing = Standing::Unknown(reason.clone());
+                    (named.uri.clone(), standing)
+                };
+                standings.extend(theirs.map(unknown));
             }
         }
     }
     standings
 }
 
-/// Where the configured accounts live, by DID; one that can't be resolved is looked for by its DID.
-async fn homes(network: &Network, accounts: &[Account]) -> BTreeMap<String, url::Url> {
-    let mut homes = BTreeMap::new();
-    for account in accounts {
-        let Ok(resolver) = resolver(network, account.pds.as_deref()) else {
-            continue;
-        };
-        match resolver.resolve(&account.handle).await {
-            Ok(identity) => {
-                homes.insert(identity.did, identity.pds);
-            }
-            Err(error) => tracing::debug!("{}: {error}", account.handle),
-        }
-    }
-    homes
+/// Where the configured accounts live, by DID.
+struct Homes {
+    found: BTreeMap<String, Url>,
+    /// Why an account's server is not known.
+    failures: Vec<String>,
 }
 
-async fn client(
-    network: &Network,
-    homes: &BTreeMap<String, url::Url>,
-    did: &str,
-) -> Result<Client, String> {
-    let pds = match homes.get(did) {
-        Some(pds) => pds.clone(),
-        None => {
-            let identity = resolver(network, None)?.resolve(did).await;
-            identity.map_err(|error| error.to_string())?.pds
+impl Homes {
+    async fn of(network: &Network, accounts: &[Account]) -> Self {
+        let mut homes = Self {
+            found: BTreeMap::new(),
+            failures: Vec::new(),
+        };
+        for account in accounts {
+            match resolve(network, account).await {
+                Ok(Identity { did, pds, .. }) => {
+                    homes.found.insert(did, pds);
+                }
+                Err(reason) => homes.failures.push(format!("{}: {reason}", account.handle)),
+            }
         }
-    };
-    Ok(Client::new(network.http.clone(), pds).with_pause(network.pause.clone()))
+        homes
+    }
+
+    /// A DID that is no configured account's is somebody's who was one, if all others are known.
+    async fn client(&self, network: &Network, did: &str) -> Result<Client, String> {
+        let pds = match (self.found.get(did), self.failures.first()) {
+            (Some(pds), _) => pds.clone(),
+            (None, Some(failure)) => return Err(failure.clone()),
+            (None, None) => {
+                let identity = resolver(network, None)?.resolve(did).await;
+                identity.map_err(|error| error.to_string())?.pds
+            }
+        };
+        Ok(Client::new(network.http.clone(), pds).with_pause(network.pause.clone()))
+    }
+}
+
+async fn resolve(network: &Network, account: &Account) -> Result<Identity, String> {
+    let resolver = resolver(network, account.pds.as_deref())?;
+    let identity = resolver.resolve(&account.handle).await;
+    identity.map_err(|error| error.to_string())
 }
 
 impl Online {
@@ -141,33 +165,17 @@ impl Online {
     pub(super) fn to_text(&self) -> String {
         let mut text = String::new();
         for (path, records) in &self.files {
+            let is_gone = |named: &Named| self.standing(&named.uri) == Standing::Gone;
+            let whole = records.iter().all(is_gone);
             for named in records {
-                let (path, uri) = (sanitize(path), sanitize(&named.uri));
-                match self.standing(&named.uri) {
-                    Standing::AsRecorded => {}
-                    Standing::Gone => {
-                        text += &format!(
-                            "\n{path}: {uri} is gone from the server: deleted there, or lost when the server was restored from a backup. It is not published again by itself; to do that, remove the `bluesky:` block and give the file a new `publish_at`.\n"
-                        );
-                    }
-                    Standing::Changed(cid) => {
-                        let cid = sanitize(&cid).into_owned();
-                        text +=
-                            &format!("\n{path}: {uri} was changed there: its CID is {cid} now.\n");
-                    }
-                    Standing::Unknown(reason) => {
-                        let reason = sanitize(&reason).into_owned();
-                        text += &format!("\n{path}: {uri} could not be looked at: {reason}\n");
-                    }
+                if let Some(said) = said(&self.standing(&named.uri), whole) {
+                    text += &format!("\n{}: {} {said}\n", sanitize(path), sanitize(&named.uri));
                 }
             }
         }
         let all = count(self.files.len(), "published file");
-        let good = self
-            .files
-            .iter()
-            .filter(|(_, records)| self.is_good(records))
-            .count();
+        let good = self.files.iter();
+        let good = good.filter(|(_, records)| self.is_good(records)).count();
         text + &format!("\n{good} of {all} as recorded.\n")
     }
 
@@ -186,4 +194,19 @@ impl Online {
         });
         exits.max().unwrap_or(Exit::Done)
     }
+}
+
+/// What is to be said of a record, of a thread that is gone as a whole or not.
+fn said(standing: &Standing, whole: bool) -> Option<String> {
+    let text = match standing {
+        Standing::AsRecorded => return None,
+        Standing::Gone if whole => "is gone from the server: deleted there, or lost when the server was restored from a backup. It is not published again by itself; to do that, remove the `bluesky:` block and give the file a new `publish_at`.".to_owned(),
+        Standing::Gone => "is gone from the server, and other parts of its thread are not: nothing brings one part back.".to_owned(),
+        Standing::Changed(cid) => format!(
+            "was changed there by another program: its CID is {} now. The file keeps the one that updraft wrote.",
+            sanitize(cid)
+        ),
+        Standing::Unknown(reason) => format!("could not be looked at: {}", sanitize(reason)),
+    };
+    Some(text)
 }
