@@ -61,17 +61,29 @@ pub(super) struct Run<'a> {
     pub(super) patience: &'a Patience,
 }
 
-/// Does the account's tasks, in order; a task that could not be done is an outcome too.
-pub(super) async fn run(run: Run<'_>, tasks: &[Task<'_>], ledger: &mut dyn Ledger) -> Vec<Outcome> {
+/// Does the account's tasks, in order; a task that could not be done is an outcome too. Where
+/// `spacing` lets one thread go at a time and that one does not go out, the first of `spaced` that
+/// does takes its turn.
+pub(super) async fn run(
+    run: Run<'_>,
+    (tasks, spaced): (&[Task<'_>], &[Task<'_>]),
+    ledger: &mut dyn Ledger,
+) -> Vec<Outcome> {
     let job = run.job;
     let mut connection = match Connection::open(run).await {
         Ok(connection) => connection,
         Err(reason) => return leave(tasks, &reason, ledger),
     };
     let mut queue: VecDeque<Task<'_>> = tasks.iter().copied().collect();
+    let mut spaced = spaced.iter();
     let mut outcomes = Vec::new();
     let mut swaps = 0;
-    'look: while !queue.is_empty() {
+    'look: loop {
+        if queue.is_empty() {
+            let next = spaced.next().filter(|_| !outcomes.iter().any(is_out));
+            let Some(next) = next else { break };
+            queue.push_back(*next);
+        }
         let findings = match connection.look(&queue, ledger).await {
             Ok(findings) => findings,
             Err(error) => {
@@ -121,6 +133,14 @@ pub(super) async fn run(run: Run<'_>, tasks: &[Task<'_>], ledger: &mut dyn Ledge
         }
     }
     outcomes
+}
+
+/// Whether a thread took the account's turn.
+fn is_out(outcome: &Outcome) -> bool {
+    matches!(
+        outcome,
+        Outcome::Published { .. } | Outcome::TakenOver { .. } | Outcome::Unrecorded { .. }
+    )
 }
 
 /// What one task came to.

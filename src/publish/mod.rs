@@ -29,7 +29,7 @@ use crate::{
         pause::Pause,
         transport::Http,
     },
-    plan::{Decision, Obstacle, Plan, Unreviewed},
+    plan::{Decision, Obstacle, Plan, Postponement, Unreviewed},
     post::{Target, Thread, video::Way},
     receipt::Receipt,
 };
@@ -283,7 +283,12 @@ pub async fn publish(plan: &Plan, job: &Job<'_>, ledger: &mut dyn Ledger) -> Vec
                     published: &published,
                     patience: &patience,
                 };
-                account::run(run, &tasks, ledger).await
+                // Other threads of a few minutes ago keep these back, where none has its turn now.
+                let spaced = match tasks.iter().any(|task| !task.miss) {
+                    true => spaced(plan, name),
+                    false => Vec::new(),
+                };
+                account::run(run, (&tasks, &spaced), ledger).await
             }
             None => leave(&tasks, "its account is not configured", ledger),
         };
@@ -329,6 +334,22 @@ fn waiting<'a>(plan: &'a Plan, account: &str) -> Vec<&'a Thread> {
         .filter(|item| !matches!(item.decision, Decision::Done(_)) && item.decision != untracked)
         .filter_map(|item| item.file.as_ref().ok())
         .filter(|thread| thread.account() == Some(account) && thread.publish_at().is_some())
+        .collect()
+}
+
+/// What an account's `spacing` keeps back in this run, in order.
+fn spaced<'a>(plan: &'a Plan, account: &str) -> Vec<Task<'a>> {
+    let is_spaced =
+        |decision: &Decision| matches!(decision, Decision::Postponed(Postponement::Spacing(_)));
+    let items = plan.items.iter().filter(|item| is_spaced(&item.decision));
+    let threads = items.filter_map(|item| item.file.as_ref().ok());
+    threads
+        .filter(|thread| thread.account() == Some(account))
+        .filter_map(|thread| {
+            let due = thread.publish_at()?;
+            let miss = false;
+            Some(Task { thread, due, miss })
+        })
         .collect()
 }
 
