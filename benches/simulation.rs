@@ -2,24 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, unreachable_pub, dead_code)]
 
+#[path = "../tests/simulation/all.rs"]
+mod all;
+
 use std::time::Instant;
 
+use all::{many, story::Place};
 use clap::Parser;
-
-#[path = "../tests/simulation/authors.rs"]
-mod authors;
-#[path = "../tests/simulation/baton.rs"]
-mod baton;
-#[path = "../tests/simulation/git_model.rs"]
-mod git_model;
-#[path = "../tests/simulation/ground.rs"]
-mod ground;
-#[path = "../tests/simulation/many.rs"]
-mod many;
-#[path = "../tests/simulation/runner.rs"]
-mod runner;
-#[path = "../tests/simulation/story.rs"]
-mod story;
 
 #[derive(Parser)]
 struct Args {
@@ -29,6 +18,9 @@ struct Args {
     /// The first seed
     #[arg(long, default_value_t = 0)]
     from: u64,
+    /// With this machine's disk, real git and real sockets
+    #[arg(long)]
+    real: bool,
     /// What cargo passes
     #[arg(long, hide = true)]
     bench: bool,
@@ -37,7 +29,12 @@ struct Args {
 fn main() {
     let args = Args::parse();
     let start = Instant::now();
-    let summary = many::tell(args.from..args.from + args.stories, false);
+    let place = if args.real {
+        Place::Machine
+    } else {
+        Place::Model
+    };
+    let summary = many::tell(args.from..args.from + args.stories, place, 100);
     println!(
         "seeds {} to {}, {} s",
         args.from,

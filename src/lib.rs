@@ -151,7 +151,8 @@
 //!   the remote lacks, a rewritten or vanished branch: refused. `git push --dry-run` comes before
 //!   the first write; if somebody merged since the fetch, the run begins again on what they wrote. All of
 //!   this before anything is published.
-//! * A due file that git lacks, or that differs from HEAD in more than its block, is not published.
+//! * A due file that git lacks, or that differs from HEAD in more than its block, is not published. An
+//!   `updraft.yml` that differs from HEAD decides nothing while something is due: the run fails.
 //! * The commit is made beside the index and holds the blocks alone. A file that git lacks
 //!   (`--allow-dirty`) gets its block on disk, and its author commits it.
 //! * A rejected push is made good on the remote's new tip ([`delivery`]); in the worst case the
@@ -165,7 +166,8 @@
 //! in a copy, with a clock that walks from due time to due time.
 //!
 //! `tests/simulation` runs the real `publish` against it without a socket, with models of the disk and of
-//! git, where every step may fail; `docs/reliability.md` says what that proves, and what it found.
+//! git, and with the real ones, where every step may fail; `docs/reliability.md` says what that proves, and
+//! what it found.
 //!
 //! # Words
 //!

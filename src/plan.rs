@@ -328,6 +328,14 @@ impl Item {
         }
     }
 
+    /// Whether its time has come, be it kept back or not.
+    pub fn is_due(&self) -> bool {
+        !matches!(
+            self.decision,
+            Decision::Wait | Decision::Draft | Decision::Held | Decision::Done(_)
+        )
+    }
+
     fn order(&self) -> (bool, Option<DateTime<Utc>>, &str) {
         (self.due().is_none(), self.due(), self.path())
     }

@@ -10,7 +10,7 @@ use crate::{
     config::{Config, Place},
     delivery::{self, Committed},
     diagnostic::FileDiagnostics,
-    git::Git,
+    git::{Comparison, Git},
     plan::{Candidate, Unreviewed, is_due, is_under},
     post::{
         AccountDefaults, Checked, Context, LinkCards, Thread, check_together,
@@ -172,6 +172,20 @@ impl Library {
     /// Whether HEAD has the file; where there is no git, or it can't say, the file counts.
     pub fn has_in_git(&self, path: &str) -> bool {
         has_in_git(self.repository.as_deref(), path)
+    }
+
+    /// Whether `updraft.yml` is another one than in the last commit: a person's, or what a killed run
+    /// left when it was moving the work tree.
+    ///
+    /// # Errors
+    /// git can't say.
+    pub fn is_config_changed(&self) -> Result<bool, CommandError> {
+        let Some(repository) = &self.repository else {
+            return Ok(false);
+        };
+        let compared = repository.compare_file_with_head(&self.config_path);
+        let compared = compared.map_err(CommandError::world)?;
+        Ok(matches!(compared, Comparison::Changed { .. }))
     }
 
     fn unreviewed(&self, thread: &Thread) -> Result<Option<Unreviewed>, CommandError> {

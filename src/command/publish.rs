@@ -18,7 +18,7 @@ use crate::{
     cli::{OutputFormat, PlanArgs, PublishArgs},
     delivery::{Delivered, Delivery, DeliveryError},
     git::{Git, GitError, Held, Target},
-    plan::{Plan, plan as plan_for},
+    plan::{Item, Plan, plan as plan_for},
     post::{Document, file::Folder, picture, video},
     publish::{self, Account, Job, Ledger, Network, Outcome},
     receipt::{Receipt, Status},
@@ -175,6 +175,7 @@ fn get_ready(
         let moment = ahead.map_or(now, |ahead| ahead.max(now));
         let candidates = library.candidates(moment, args.selection.allow_dirty)?;
         let plan = plan_for(candidates, moment, &policy);
+        require_reviewed_config((&plan, &library), args)?;
         let is_idle = plan.active().next().is_none();
         let ready = Ready {
             library,
@@ -199,6 +200,21 @@ fn get_ready(
             Err(error) => return Err(CommandError::world(error)),
         }
     }
+}
+
+/// An `updraft.yml` that nobody has reviewed may name another account, or keep every post back.
+fn require_reviewed_config(
+    (plan, library): (&Plan, &Library),
+    args: &PublishArgs,
+) -> Result<(), CommandError> {
+    let is_due = plan.items.iter().any(Item::is_due);
+    if args.selection.allow_dirty || !is_due || !library.is_config_changed()? {
+        return Ok(());
+    }
+    let path = &library.config_path;
+    Err(CommandError::world(format!(
+        "nothing is published: {path} differs from the last commit; commit it, take back the change (`git checkout HEAD -- {path}`), or pass --allow-dirty"
+    )))
 }
 
 fn open(args: &PublishArgs, world: &World<'_>) -> Result<Option<Box<dyn Git>>, CommandError> {

@@ -56,6 +56,13 @@ impl Delivery<'_> {
                 ));
                 continue;
             };
+            if receipt.block.posts.is_empty() && self.is_edited(local, receipt, &bytes)? {
+                applied.notes.push(format!(
+                    "{path} was edited on the remote meanwhile, so that it is not {} for what it was; the next run decides anew",
+                    receipt.block.status.as_str()
+                ));
+                continue;
+            }
             match merge(&path, bytes.clone(), receipt) {
                 Merged::Nothing => {}
                 Merged::Edit(edited) => {
@@ -112,12 +119,22 @@ impl Delivery<'_> {
             );
             return Ok(Some(note));
         }
-        let ours = self.repository.file_at(local, path)?;
-        let ours = ours.and_then(|ours| Document::parse(path, ours).ok());
-        let is_edited = ours.is_some_and(|ours| !same_but_for_block(&ours, bytes));
+        let is_edited = self.is_edited(local, receipt, &bytes)?;
         Ok(is_edited.then(|| {
             format!("{path} was edited on the remote meanwhile; Bluesky has the text from before the edit")
         }))
+    }
+
+    /// Whether the remote's version of a file differs from ours in more than its block.
+    fn is_edited(
+        &self,
+        local: Oid,
+        receipt: &Receipt,
+        theirs: &[u8],
+    ) -> Result<bool, DeliveryError> {
+        let ours = self.repository.file_at(local, &receipt.path)?;
+        let ours = ours.and_then(|ours| Document::parse(&receipt.path, ours).ok());
+        Ok(ours.is_some_and(|ours| !same_but_for_block(&ours, theirs.to_vec())))
     }
 
     /// The file at the tip, under its new name if it was renamed there.

@@ -66,16 +66,28 @@ pub(super) struct Run<'a> {
     pub(super) not_before: DateTime<Utc>,
 }
 
-/// Does the account's tasks, in order; a task that could not be done is an outcome too.
-pub(super) async fn run(run: Run<'_>, tasks: &[Task<'_>], ledger: &mut dyn Ledger) -> Vec<Outcome> {
+/// Does the account's tasks, in order; a task that could not be done is an outcome too. Where
+/// `spacing` lets one thread go at a time and that one does not go out, the first of `spaced` that
+/// does takes its turn.
+pub(super) async fn run(
+    run: Run<'_>,
+    (tasks, spaced): (&[Task<'_>], &[Task<'_>]),
+    ledger: &mut dyn Ledger,
+) -> Vec<Outcome> {
     let mut connection = match Connection::open(run).await {
         Ok(connection) => connection,
         Err(reason) => return leave(tasks, &reason, ledger),
     };
     let mut queue: VecDeque<Task<'_>> = tasks.iter().copied().collect();
+    let mut spaced = spaced.iter();
     let mut outcomes = Vec::new();
     let mut swaps = 0;
-    while !queue.is_empty() {
+    loop {
+        if queue.is_empty() {
+            let next = spaced.next().filter(|_| !outcomes.iter().any(is_out));
+            let Some(next) = next else { break };
+            queue.push_back(*next);
+        }
         let end = match connection.look(&queue, ledger).await {
             Ok(findings) => {
                 connection
@@ -109,6 +121,14 @@ enum End {
     Left(String),
     /// The run was told to stop.
     Stopped,
+}
+
+/// Whether a thread took the account's turn.
+fn is_out(outcome: &Outcome) -> bool {
+    matches!(
+        outcome,
+        Outcome::Published { .. } | Outcome::TakenOver { .. } | Outcome::Unrecorded { .. }
+    )
 }
 
 /// What one task came to.

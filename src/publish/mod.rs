@@ -29,7 +29,7 @@ use crate::{
         pause::Pause,
         transport::Http,
     },
-    plan::{Decision, Obstacle, Plan, Unreviewed},
+    plan::{Decision, Obstacle, Plan, Postponement, Unreviewed},
     post::{Target, Thread, video::Way},
     receipt::Receipt,
 };
@@ -285,7 +285,12 @@ pub async fn publish(plan: &Plan, job: &Job<'_>, ledger: &mut dyn Ledger) -> Vec
                     patience: &patience,
                     not_before: plan.now,
                 };
-                account::run(run, &tasks, ledger).await
+                // Other threads of a few minutes ago keep these back, where none has its turn now.
+                let spaced = match tasks.iter().any(|task| !task.miss) {
+                    true => spaced(plan, name),
+                    false => Vec::new(),
+                };
+                account::run(run, (&tasks, &spaced), ledger).await
             }
             None => leave(&tasks, "its account is not configured", ledger),
         };
@@ -340,6 +345,22 @@ fn stopped(tasks: &[Task<'_>], is_due: bool, ledger: &mut dyn Ledger) -> Vec<Out
         true => leave(tasks, "the run was told to stop", ledger),
         false => Vec::new(),
     }
+}
+
+/// What an account's `spacing` keeps back in this run, in order.
+fn spaced<'a>(plan: &'a Plan, account: &str) -> Vec<Task<'a>> {
+    let is_spaced =
+        |decision: &Decision| matches!(decision, Decision::Postponed(Postponement::Spacing(_)));
+    let items = plan.items.iter().filter(|item| is_spaced(&item.decision));
+    let threads = items.filter_map(|item| item.file.as_ref().ok());
+    threads
+        .filter(|thread| thread.account() == Some(account))
+        .filter_map(|thread| {
+            let due = thread.publish_at()?;
+            let miss = false;
+            Some(Task { thread, due, miss })
+        })
+        .collect()
 }
 
 fn leave(tasks: &[Task<'_>], reason: &str, ledger: &mut dyn Ledger) -> Vec<Outcome> {

@@ -13,6 +13,8 @@ both! {
     a_late_post_goes_out_where_the_policy_says_so,
     a_missed_post_goes_out_at_a_new_time,
     paused_and_held_posts_stay,
+    an_updraft_yml_that_nobody_reviewed_decides_nothing,
+    a_post_in_doubt_leaves_its_turn_to_the_next,
     what_is_not_in_git_stays_unless_allowed,
     a_broken_due_file_fails_the_run_and_stops_no_other,
     a_broken_file_that_is_not_due_is_a_warning,
@@ -110,6 +112,49 @@ fn paused_and_held_posts_stay(peer: &dyn Peer) {
     home.publish().exits(0);
     assert!(bench.blocks()["posts/a.md"].is_null());
     assert!(bench.relay.requests().is_empty());
+}
+
+fn an_updraft_yml_that_nobody_reviewed_decides_nothing(peer: &dyn Peer) {
+    let bench = one(peer, 5);
+    let home = bench.home();
+    home.write("updraft.yml", "langs: [en]\n");
+    home.share();
+    // As a run leaves it that was killed while it moved the work tree.
+    home.write("updraft.yml", "paused: the conference slipped\n");
+    home.git(&["add", "updraft.yml"]);
+    home.publish()
+        .exits(3)
+        .says("updraft.yml differs from the last commit");
+    let dirty = home.run(&["publish", "--push", "--allow-dirty"]);
+    dirty.exits(0).says("the conference slipped");
+    assert!(bench.records().is_empty());
+    home.git(&["checkout", "-q", "HEAD", "--", "updraft.yml"]);
+    home.publish().exits(0);
+    bench.assert_exactly_once();
+}
+
+fn a_post_in_doubt_leaves_its_turn_to_the_next(peer: &dyn Peer) {
+    let bench = Bench::new(peer);
+    let home = bench.home();
+    let settings = format!(
+        "accounts:\n  main:\n    handle: {}\n    pds: {}\n    app_password_env: BLUESKY_APP_PASSWORD\n    spacing: 20m\n",
+        bench.account.handle,
+        bench.relay.url()
+    );
+    home.write("updraft.yml", settings);
+    for (name, minutes, words) in [("a", 9, "Good morning"), ("b", 8, "News"), ("c", 7, "More")] {
+        home.write(&format!("posts/{name}.md"), due(minutes, words));
+    }
+    home.share();
+    let before = chrono::Utc::now() - chrono::TimeDelta::hours(1);
+    bench.post_by_hand(["Good morning".to_owned()], before);
+    home.publish()
+        .exits(3)
+        .says("posts/a.md")
+        .says("published posts/b.md");
+    // The third has to wait, now that one is out.
+    home.publish().exits(0);
+    assert_eq!(bench.texts(), ["Good morning", "News"]);
 }
 
 fn what_is_not_in_git_stays_unless_allowed(peer: &dyn Peer) {

@@ -1,7 +1,7 @@
 //! The remote while a run is under way: it moves, refuses, or is not what it was.
 
 use crate::{
-    bench::{Bench, due, write_hook},
+    bench::{Bench, ago, due, write_hook},
     peer::Peer,
 };
 
@@ -10,6 +10,7 @@ both! {
     the_file_was_renamed_on_the_remote,
     the_file_was_edited_on_the_remote,
     the_file_was_deleted_on_the_remote,
+    what_was_moved_on_the_remote_is_not_missed,
     a_remote_that_refuses_and_then_does_not,
     a_branch_that_is_gone,
     a_rewritten_branch_is_refused_before_anything_goes_out,
@@ -24,9 +25,14 @@ both! {
 /// A due post, and a pre-push hook in the clone that does something on the remote, once: the
 /// rehearsed push before the first write comes first, and is let through.
 fn meanwhile(peer: &dyn Peer, script: &str) -> Bench {
+    meanwhile_with(peer, 5, script)
+}
+
+/// The same, due for so many minutes.
+fn meanwhile_with(peer: &dyn Peer, minutes: i64, script: &str) -> Bench {
     let bench = Bench::new(peer);
     let home = bench.home();
-    home.write("posts/a.md", due(5, "Words\n\n---\n\nand more"));
+    home.write("posts/a.md", due(minutes, "Words\n\n---\n\nand more"));
     home.write("posts/draft.md", "---\n---\nNot yet\n");
     home.write("notes.txt", "notes\n");
     home.share();
@@ -102,6 +108,24 @@ fn the_file_was_deleted_on_the_remote(peer: &dyn Peer) {
         .unwrap()
         .to_owned();
     assert!(log.contains(&rkey), "the URL is in no message: {log}");
+    assert_quiet(&bench);
+}
+
+fn what_was_moved_on_the_remote_is_not_missed(peer: &dyn Peer) {
+    let moved = format!(
+        "sed -i 's/^publish_at:.*/publish_at: {}/' posts/a.md",
+        ago(20)
+    );
+    let bench = meanwhile_with(peer, 25 * 60, &moved);
+    bench
+        .home()
+        .publish()
+        .exits(3)
+        .says("it is not missed for what it was");
+    assert_met(&bench);
+    assert!(bench.blocks()["posts/a.md"].is_null());
+    bench.home().publish().exits(0);
+    bench.assert_exactly_once();
     assert_quiet(&bench);
 }
 

@@ -2,96 +2,86 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use updraft::git::Oid;
 
-use crate::ground::State;
+use super::{
+    ghost::{Fate, Ghost, Late, PICTURES, elsewhere, split, with_block},
+    git_model::Tree,
+    ground::State,
+    settings,
+};
 
-/// What an author knows of a post.
-#[derive(Clone, Debug)]
-pub struct Ghost {
-    /// In the words of each of its parts, and of no other post's, but of its twins'.
-    pub token: String,
-    pub path: String,
-    pub at: DateTime<Utc>,
-    pub words: String,
-    pub parts: usize,
-    pub is_deleted: bool,
-    /// What was changed when it may have been out already.
-    pub changed: BTreeSet<&'static str>,
-    /// Whether other files have the same words, or this one was used before.
-    pub is_ambiguous: bool,
-    /// The times it had before.
-    pub former: Vec<DateTime<Utc>>,
-    /// How often it was changed when it may have been out already.
-    pub changes: usize,
+/// One thing that a commit of theirs does to a file.
+pub struct Edit {
+    /// What goes away, or gives its block.
+    pub from: Option<String>,
+    /// What is there then.
+    pub to: Option<(String, Vec<u8>)>,
+    pub keeps_block: bool,
 }
 
-impl Ghost {
-    /// Whether both were due at one second, at some time.
-    pub fn shares_second_with(&self, other: &Ghost) -> bool {
-        let mut ours = self.former.iter().chain([&self.at]);
-        ours.any(|at| *at == other.at || other.former.contains(at))
-    }
-
-    /// The file without a block.
-    pub fn file(&self) -> Vec<u8> {
-        let at = self.at.to_rfc3339_opts(SecondsFormat::Secs, true);
-        let parts: Vec<String> = (1..=self.parts)
-            .map(|part| format!("{} {} part {part}", self.token, self.words))
-            .collect();
-        let body = parts.join("\n\n---\n\n");
-        format!("---\npublish_at: {at} # when\nlangs: [en]\n---\n{body}\n").into_bytes()
-    }
-}
-
-/// The author's part of a file, and its block.
-pub fn split(bytes: &[u8]) -> (Vec<u8>, String) {
-    let text = String::from_utf8_lossy(bytes);
-    let (mut theirs, mut block) = (String::new(), String::new());
-    let mut in_block = false;
-    for line in text.split_inclusive('\n') {
-        in_block = line.starts_with("bluesky:") || (in_block && line.starts_with(' '));
-        match in_block {
-            true => block.push_str(line),
-            false => theirs.push_str(line),
+impl Edit {
+    pub fn write(path: impl Into<String>, bytes: Vec<u8>) -> Self {
+        Self {
+            from: None,
+            to: Some((path.into(), bytes)),
+            keeps_block: false,
         }
     }
-    (theirs.into_bytes(), block)
-}
 
-fn with_block(bytes: Vec<u8>, block: &str) -> Vec<u8> {
-    let text = String::from_utf8(bytes).unwrap();
-    let end = text[4..].find("---\n").unwrap() + 4;
-    format!("{}{block}{}", &text[..end], &text[end..]).into_bytes()
+    fn apply(&self, tree: &mut Tree) {
+        let old = self.from.as_ref().and_then(|path| tree.remove(path));
+        let block = old.filter(|_| self.keeps_block);
+        let block = block.map(|bytes| split(&bytes).1).unwrap_or_default();
+        if let Some((path, bytes)) = &self.to {
+            let bytes = match block.as_str() {
+                "" => bytes.clone(),
+                block => with_block(bytes, block),
+            };
+            tree.insert(path.clone(), Arc::new(bytes));
+        }
+    }
 }
 
 impl State {
-    /// Somebody merges something.
+    /// Somebody merges something, or does something to the branch.
     pub fn author_acts(&mut self) {
-        let Some(tip) = self.remote else {
-            return;
+        let Some(tip) = self.whole() else {
+            return self.miss_the_branch();
         };
+        match self.rng.u8(..48) {
+            0 => return self.delete_branch(tip),
+            1 | 2 => return self.pause(!self.settings.is_paused),
+            3..=9 => return self.try_again(tip),
+            _ => {}
+        }
         let act = self.rng.u8(..16);
-        let waiting: Vec<usize> = (0..self.ghosts.len())
-            .filter(|index| {
-                let ghost = &self.ghosts[*index];
-                let tree = self.store.tree(tip);
-                let block = tree.get(&ghost.path).map(|bytes| split(bytes).1);
-                !ghost.is_deleted && block.is_some_and(|block| block.is_empty())
-            })
-            .collect();
-        if act < 6 || waiting.is_empty() {
+        let open = self.those(tip, Fate::Open);
+        if act < 6 || open.is_empty() {
             return self.add();
         }
-        let index = waiting[self.rng.usize(..waiting.len())];
+        let index = open[self.rng.usize(..open.len())];
         match act {
             6..=8 => self.edit(index),
             9 | 10 => self.reschedule(index),
             11 | 12 => self.rename(index),
             13 => self.delete(index),
             14 => self.twin(index),
-            _ => self.reuse(),
+            _ => self.reuse(tip),
         }
+    }
+
+    /// The posts of the branch with such a fate.
+    fn those(&self, tip: Oid, fate: Fate) -> Vec<usize> {
+        let tree = self.remote.tree(tip);
+        let is = |ghost: &Ghost| {
+            let block = tree.get(&ghost.path).map(|bytes| split(bytes).1);
+            !ghost.is_deleted && block.is_some_and(|block| ghost.fate(&block) == fate)
+        };
+        (0..self.ghosts.len())
+            .filter(|index| is(&self.ghosts[*index]))
+            .collect()
     }
 
     fn moment(&mut self) -> DateTime<Utc> {
@@ -104,17 +94,23 @@ impl State {
 
     pub fn add(&mut self) {
         self.names += 1;
-        let parts = if self.rng.u8(..3) == 0 {
-            self.rng.usize(2..4)
-        } else {
-            1
-        };
+        let account = usize::from(self.rng.u8(..4) == 0);
+        let name = format!("post-{}", self.names);
         let ghost = Ghost {
-            token: format!("post-{}", self.names),
+            token: if account > 0 { elsewhere(&name) } else { name },
+            account,
             path: format!("posts/{}.md", self.names),
             at: self.moment(),
             words: "says hello".to_owned(),
-            parts,
+            parts: match self.rng.u8(..3) {
+                0 => self.rng.usize(2..4),
+                _ => 1,
+            },
+            late: (self.rng.u8(..5) == 0).then(|| Late {
+                minutes: self.rng.i64(10..150),
+                is_missed: self.rng.u8(..3) > 0,
+            }),
+            picture: (self.rng.u8(..8) == 0).then(|| PICTURES[self.rng.usize(..PICTURES.len())]),
             is_deleted: false,
             changed: BTreeSet::new(),
             is_ambiguous: false,
@@ -123,9 +119,9 @@ impl State {
         };
         self.note(format!("author adds {} for {}", ghost.path, ghost.at));
         self.count("author adds");
-        let (path, file) = (ghost.path.clone(), ghost.file());
+        let edit = Edit::write(&ghost.path, ghost.file());
         self.ghosts.push(ghost);
-        self.commit([(path, Some(file))]);
+        self.commit(&[edit]);
     }
 
     /// Changes a post; what it was called and whether it may have been out are remembered.
@@ -148,19 +144,22 @@ impl State {
             before.path, after.path, after.at, after.words
         ));
         self.count("author changes");
-        let tip = self.remote.unwrap();
-        let tree = self.store.tree(tip);
-        let block = tree.get(&before.path).map(|bytes| split(bytes).1);
-        let file = with_block(after.file(), &block.unwrap_or_default());
-        let (old, new) = (before.path.clone(), after.path.clone());
+        let edit = Edit {
+            from: Some(before.path),
+            to: Some((after.path.clone(), after.file())),
+            keeps_block: true,
+        };
         self.ghosts[index] = after;
-        self.commit([(old, None), (new, Some(file))]);
+        self.commit(&[edit]);
     }
 
     fn edit(&mut self, index: usize) {
         let n = self.rng.u32(..1000);
-        self.change(index, "text", |_, ghost| {
-            ghost.words = format!("says hello for the {n}th time")
+        self.change(index, "text", |_, ghost| match ghost.picture {
+            Some(picture) if n.is_multiple_of(2) => {
+                ghost.picture = PICTURES.into_iter().find(|other| *other != picture);
+            }
+            _ => ghost.words = format!("says hello for the {n}th time"),
         });
     }
 
@@ -174,6 +173,20 @@ impl State {
                 ghost.at = at;
             }
         });
+    }
+
+    /// What was missed gets a new time, as the run says.
+    fn try_again(&mut self, tip: Oid) {
+        let Some(index) = self.those(tip, Fate::Missed).first().copied() else {
+            return;
+        };
+        let minutes = self.rng.i64(1..90);
+        self.change(index, "time", |state, ghost| {
+            let at = state.time() + TimeDelta::minutes(minutes);
+            ghost.former.push(ghost.at);
+            ghost.at = at - TimeDelta::nanoseconds(at.timestamp_subsec_nanos().into());
+        });
+        self.count("author moves what was missed");
     }
 
     fn rename(&mut self, index: usize) {
@@ -191,51 +204,51 @@ impl State {
         let path = ghost.path.clone();
         self.note(format!("author deletes {path}"));
         self.count("author deletes");
-        self.commit([(path, None)]);
+        self.commit(&[Edit {
+            from: Some(path),
+            to: None,
+            keeps_block: false,
+        }]);
     }
 
-    /// The same words again, at another time: the weekly meeting.
+    /// The same words again, at another time, or in the other account.
     fn twin(&mut self, index: usize) {
         self.names += 1;
         let mut twin = self.ghosts[index].clone();
         twin.path = format!("posts/twin-{}.md", self.names);
-        twin.at = self.ghosts[index].at + TimeDelta::minutes(self.rng.i64(30..240));
-        if self
-            .ghosts
-            .iter()
-            .any(|ghost| ghost.token == twin.token && ghost.at == twin.at)
-        {
+        if self.rng.u8(..4) == 0 {
+            twin.account = 1 - twin.account;
+            twin.token = elsewhere(&twin.token);
+            twin.changed.clear();
+            twin.changes = 0;
+        } else {
+            twin.at += TimeDelta::minutes(self.rng.i64(30..240));
+        }
+        let is_alike = |ghost: &&mut Ghost| ghost.token == twin.token;
+        if let Some(first) = self.ghosts.iter_mut().find(is_alike) {
+            twin.parts = first.parts;
+        }
+        let same = self.ghosts.iter().filter(|ghost| ghost.token == twin.token);
+        if same.clone().any(|ghost| ghost.at == twin.at) {
             return;
         }
-        for ghost in self
-            .ghosts
-            .iter_mut()
-            .filter(|ghost| ghost.token == twin.token)
-        {
+        twin.is_ambiguous = same.count() > 0;
+        for ghost in self.ghosts.iter_mut().filter(is_alike) {
             ghost.is_ambiguous = true;
         }
-        twin.is_ambiguous = true;
         self.note(format!(
             "author repeats {} in {} for {}",
             self.ghosts[index].path, twin.path, twin.at
         ));
         self.count("author repeats");
-        let (path, file) = (twin.path.clone(), twin.file());
+        let edit = Edit::write(&twin.path, twin.file());
         self.ghosts.push(twin);
-        self.commit([(path, Some(file))]);
+        self.commit(&[edit]);
     }
 
     /// A file that was published gets a new time and loses its block.
-    fn reuse(&mut self) {
-        let tip = self.remote.unwrap();
-        let tree = self.store.tree(tip);
-        let published: Vec<usize> = (0..self.ghosts.len())
-            .filter(|index| {
-                let ghost = &self.ghosts[*index];
-                let block = tree.get(&ghost.path).map(|bytes| split(bytes).1);
-                !ghost.is_deleted && block.is_some_and(|block| block.contains("published"))
-            })
-            .collect();
+    fn reuse(&mut self, tip: Oid) {
+        let published = self.those(tip, Fate::Published);
         if published.is_empty() {
             return;
         }
@@ -253,32 +266,68 @@ impl State {
             again.path, again.at
         ));
         self.count("author uses a file again");
-        let (path, file) = (again.path.clone(), again.file());
+        let edit = Edit {
+            from: Some(again.path.clone()),
+            to: Some((again.path.clone(), again.file())),
+            keeps_block: false,
+        };
         self.ghosts.push(again);
-        self.commit([(path, Some(file))]);
+        self.commit(&[edit]);
     }
 
-    /// A commit of theirs on the remote's tip.
-    fn commit(&mut self, files: impl IntoIterator<Item = (String, Option<Vec<u8>>)>) {
-        let tip = self.remote.unwrap();
-        let mut tree = (*self.store.tree(tip)).clone();
-        for (path, bytes) in files {
-            match bytes {
-                Some(bytes) => tree.insert(path, Arc::new(bytes)),
-                None => tree.remove(&path),
+    /// `paused:` is set or removed.
+    pub fn pause(&mut self, is_paused: bool) {
+        if self.settings.is_paused != is_paused {
+            self.settings.is_paused = is_paused;
+            self.was_paused |= is_paused;
+            self.write_settings(if is_paused { "pause" } else { "end of a pause" });
+        }
+    }
+
+    /// `updraft.yml` as it is meant to be by now.
+    pub fn write_settings(&mut self, what: &'static str) {
+        self.note(format!("author changes updraft.yml: {what}"));
+        self.count(what);
+        let text = self.settings.text().into_bytes();
+        self.commit(&[Edit::write(settings::PATH, text)]);
+    }
+
+    /// A commit of theirs on the remote's tip, or a merge of one that was made beside it.
+    pub fn commit(&mut self, edits: &[Edit]) {
+        let tip = self.remote.tip().unwrap();
+        let mut parents = vec![tip];
+        if self.rng.u8(..4) == 0 {
+            let mut base = tip;
+            for _ in 0..self.rng.usize(..4) {
+                base = self.remote.parents(base).first().copied().unwrap_or(base);
+            }
+            let tree = self.remote.tree(base);
+            let has = |edit: &Edit| {
+                edit.from
+                    .as_ref()
+                    .is_none_or(|path| tree.contains_key(path))
             };
+            if edits.iter().all(has) {
+                let branch = self.commit_on(&[base], base, edits);
+                parents.push(branch);
+                if self.rng.bool() {
+                    parents.reverse();
+                }
+                self.note("… on a branch, which is merged");
+                self.count("merge");
+            }
         }
-        self.remote = Some(self.store.add(Some(tip), tree));
+        let commit = self.commit_on(&parents, tip, edits);
+        self.remote.set_tip(Some(commit));
     }
 
-    /// All that was becomes one commit without a past.
-    pub fn rewrite_history(&mut self) {
-        if let Some(tip) = self.remote {
-            let tree = (*self.store.tree(tip)).clone();
-            self.remote = Some(self.store.add(None, tree));
-            self.was_rewritten = true;
-            self.note("somebody rewrites the branch");
-            self.count("history rewritten");
+    fn commit_on(&mut self, parents: &[Oid], base: Oid, edits: &[Edit]) -> Oid {
+        let mut tree = (*self.remote.tree(base)).clone();
+        for edit in edits {
+            edit.apply(&mut tree);
         }
+        let commit = self.remote.add(parents, tree, self.now / 1_000_000);
+        self.authored.insert(commit);
+        commit
     }
 }

@@ -12,7 +12,7 @@ pub type Tree = BTreeMap<String, Arc<Vec<u8>>>;
 
 #[derive(Clone)]
 pub struct Commit {
-    pub parent: Option<Oid>,
+    pub parents: Vec<Oid>,
     pub tree: Arc<Tree>,
 }
 
@@ -20,20 +20,26 @@ pub struct Commit {
 #[derive(Default)]
 pub struct Store {
     commits: HashMap<Oid, Commit>,
+    /// The remote's `main`.
+    pub remote: Option<Oid>,
 }
 
 impl Store {
-    pub fn add(&mut self, parent: Option<Oid>, tree: Tree) -> Oid {
+    pub fn add(&mut self, parents: &[Oid], tree: Tree) -> Oid {
         let mut bytes = [0; 20];
         bytes[..8].copy_from_slice(&(self.commits.len() as u64 + 1).to_be_bytes());
         let oid = Oid::from_bytes(&bytes).unwrap();
-        let tree = Arc::new(tree);
-        self.commits.insert(oid, Commit { parent, tree });
+        let (parents, tree) = (parents.to_vec(), Arc::new(tree));
+        self.commits.insert(oid, Commit { parents, tree });
         oid
     }
 
     pub fn tree(&self, oid: Oid) -> Arc<Tree> {
         self.commits[&oid].tree.clone()
+    }
+
+    pub fn parents(&self, oid: Oid) -> &[Oid] {
+        &self.commits[&oid].parents
     }
 
     pub fn edited(&self, parent: Oid, edits: &[FileEdit]) -> Tree {
@@ -44,36 +50,33 @@ impl Store {
         tree
     }
 
-    /// A commit and those that it builds on, newest first, as far as a clone has them.
-    pub fn line(&self, from: Oid, cut: &BTreeSet<Oid>) -> Vec<Oid> {
-        let mut line = vec![from];
-        let mut at = from;
-        while let Some(parent) = self.parent(at, cut) {
-            line.push(parent);
-            at = parent;
+    /// A commit and all that it builds on, as far as a clone has them. Their ids count up, so that
+    /// what is older comes first.
+    pub fn history(&self, from: Oid, cut: &BTreeSet<Oid>) -> BTreeSet<Oid> {
+        let mut found = BTreeSet::new();
+        let mut open = vec![from];
+        while let Some(oid) = open.pop() {
+            if found.insert(oid) && !cut.contains(&oid) {
+                open.extend(self.parents(oid));
+            }
         }
-        line
-    }
-
-    pub fn parent(&self, oid: Oid, cut: &BTreeSet<Oid>) -> Option<Oid> {
-        self.commits[&oid].parent.filter(|_| !cut.contains(&oid))
+        found
     }
 
     pub fn relation(&self, local: Oid, remote: Oid, cut: &BTreeSet<Oid>) -> Relation {
         if local == remote {
             return Relation::Same;
         }
-        let theirs = self.line(remote, cut);
+        let theirs = self.history(remote, cut);
         if theirs.contains(&local) {
             return Relation::Behind;
         }
-        let ours = self.line(local, cut);
-        let shared = ours.iter().position(|oid| theirs.contains(oid));
-        let Some(shared) = shared else {
+        let ours = self.history(local, cut);
+        if ours.is_disjoint(&theirs) {
             return Relation::Unrelated;
-        };
-        let is_ahead = ours[shared] == remote;
-        let ours: Vec<Oid> = ours[..shared].iter().rev().copied().collect();
+        }
+        let is_ahead = ours.contains(&remote);
+        let ours: Vec<Oid> = ours.difference(&theirs).copied().collect();
         match is_ahead {
             true => Relation::Ahead { ours },
             false => Relation::Diverged { ours },
@@ -81,14 +84,13 @@ impl Store {
     }
 
     pub fn changes(&self, oid: Oid, cut: &BTreeSet<Oid>) -> Option<Vec<Change>> {
-        if cut.contains(&oid) {
+        let parents = self.parents(oid);
+        if cut.contains(&oid) || parents.len() > 1 {
             return None;
         }
         let new = self.tree(oid);
-        let old = match self.commits[&oid].parent {
-            Some(parent) => self.tree(parent),
-            None => Arc::default(),
-        };
+        let old = parents.first().map(|parent| self.tree(*parent));
+        let old = old.unwrap_or_default();
         let paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
         let differing = paths
             .into_iter()

@@ -2,31 +2,28 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    future::Future,
     panic,
-    pin::pin,
+    path::PathBuf,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicI64, Ordering},
     },
-    task::{Context, Poll, Waker},
 };
 
 use chrono::{DateTime, Utc};
 use fastrand::Rng;
-use http::{Request, Response};
-use updraft::{
-    git::Oid,
-    sandbox::{Sandbox, Snapshot},
+use http::Request;
+use serde_json::Value;
+use updraft::{git::Oid, sandbox::Snapshot};
+
+use super::{
+    bare::Remote,
+    ghost::{Ghost, words_of},
+    git_model::Clone,
+    server::{Answer, Server},
+    settings::{ACCOUNTS, Settings},
 };
 
-use crate::{
-    authors::Ghost,
-    git_model::{Clone, Store},
-};
-
-pub const HANDLE: &str = "alice.test";
-pub const PASSWORD: &str = "abcd-efgh-ijkl-mnop";
 pub const POST: &str = "app.bsky.feed.post";
 
 /// The payload with which a process dies: not a panic of the program.
@@ -38,6 +35,8 @@ pub struct Odds {
     pub death: u32,
     pub http: u32,
     pub disk: u32,
+    /// One in so many readings of one file.
+    pub reading: u32,
     pub git: u32,
     pub author: u32,
 }
@@ -47,9 +46,18 @@ impl Odds {
         death: 0,
         http: 0,
         disk: 0,
+        reading: 0,
         git: 0,
         author: 0,
     };
+}
+
+/// A record of a post, as the judge needs it.
+pub struct Record {
+    pub cid: String,
+    /// In the words of ghosts.
+    pub words: String,
+    pub created_at: DateTime<Utc>,
 }
 
 pub struct State {
@@ -59,17 +67,31 @@ pub struct State {
     /// The same, for the servers' clocks.
     pub server_time: Arc<AtomicI64>,
     pub odds: Odds,
-    pub store: Store,
-    /// The remote's `main`.
-    pub remote: Option<Oid>,
+    pub remote: Remote,
+    /// The model's clones.
     pub clones: BTreeMap<usize, Clone>,
-    pub server: Sandbox,
+    /// Where each clone is on disk; of the model's, `updraft.yml` and the pictures alone.
+    pub folders: BTreeMap<usize, PathBuf>,
+    pub server: Server,
+    /// Of [`ACCOUNTS`].
+    pub dids: Vec<String>,
     /// Requests that are still on their way although their sender has given up.
     pub underway: Vec<Request<Vec<u8>>>,
+    /// Posts that went out by such a request.
+    pub belated: BTreeSet<String>,
     pub backup: Option<Snapshot>,
     /// URIs that the server lost when it was restored.
     pub lost: BTreeSet<String>,
+    pub settings: Settings,
+    /// Whether `paused:` stood there at some time of the round.
+    pub was_paused: bool,
     pub ghosts: Vec<Ghost>,
+    /// The commits of authors.
+    pub authored: BTreeSet<Oid>,
+    /// The branch that somebody has deleted on the remote, and will push again.
+    pub saved: Option<Oid>,
+    /// Whether that happened in this round.
+    pub is_shaken: bool,
     pub was_rewritten: bool,
     pub names: usize,
     pub story: Vec<String>,
@@ -77,23 +99,26 @@ pub struct State {
     pub tally: BTreeMap<&'static str, u64>,
 }
 
-pub struct Ground {
-    state: Mutex<State>,
-    pub did: String,
-}
+pub struct Ground(Mutex<State>);
 
 impl Ground {
-    pub fn new(state: State, did: String) -> Self {
-        let state = Mutex::new(state);
-        Self { state, did }
+    pub fn new(state: State) -> Self {
+        Self(Mutex::new(state))
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A step of a run: time passes, and the process may die, or an author act.
     pub fn step(&self, who: usize, what: &str) {
+        if self.is_deadly_step(who, what) {
+            panic::resume_unwind(Box::new(Died));
+        }
+    }
+
+    /// The same, for who has something to leave behind.
+    pub fn is_deadly_step(&self, who: usize, what: &str) -> bool {
         let mut state = self.state();
         let pause = state.rng.i64(1_000..2_000_000);
         state.now += pause;
@@ -104,12 +129,12 @@ impl Ground {
         if !state.underway.is_empty() && state.rng.u8(..8) == 0 {
             state.arrive();
         }
-        if state.happens(odds.death) {
+        let dies = state.happens(odds.death);
+        if dies {
             state.note(format!("run {who} dies before it would {what}"));
             state.count("process death");
-            drop(state);
-            panic::resume_unwind(Box::new(Died));
         }
+        dies
     }
 }
 
@@ -119,9 +144,9 @@ impl State {
     }
 
     /// What the server answers now.
-    pub fn answer(&mut self, request: Request<Vec<u8>>) -> Option<Response<Vec<u8>>> {
+    pub fn answer(&mut self, request: Request<Vec<u8>>) -> Answer {
         self.server_time.store(self.now, Ordering::SeqCst);
-        answer_of(&self.server, request)
+        self.server.answer(request)
     }
 
     pub fn note(&mut self, what: impl std::fmt::Display) {
@@ -143,37 +168,50 @@ impl State {
         let index = self.rng.usize(..self.underway.len());
         let request = self.underway.swap_remove(index);
         let what = format!("{} arrives late", request.uri().path());
-        let status = self.answer(request).map(|answer| answer.status().as_u16());
+        let tokens = self.tokens_in(request.body());
+        let answer = self.answer(request);
+        let status = answer.map(|answer| answer.status().as_u16());
+        if status.as_ref().is_ok_and(|status| *status == 200) {
+            self.belated.extend(tokens);
+        }
         self.note(format!("{what}: {}", status.unwrap_or_default()));
         self.count("request that arrives late");
     }
 
+    /// The posts that a write would create.
+    fn tokens_in(&self, body: &[u8]) -> Vec<String> {
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let account = self.dids.iter().position(|did| body["repo"] == **did);
+        let writes = body["writes"].as_array().into_iter().flatten();
+        let texts = writes.filter_map(|write| write["value"]["text"].as_str());
+        let words = texts.map(|text| words_of(account.unwrap_or_default(), text));
+        words
+            .filter_map(|words| words.split(' ').next().map(str::to_owned))
+            .collect()
+    }
+
     /// The records of posts that there are, by URI.
-    pub fn records(&self, did: &str) -> BTreeMap<String, (String, String)> {
-        let records = self.server.records(did, POST).into_iter();
-        let entries = records.map(|(rkey, cid, value)| {
-            let text = value["text"].as_str().unwrap_or_default().to_owned();
-            (format!("at://{did}/{POST}/{rkey}"), (cid, text))
-        });
-        entries.collect()
+    pub fn records(&self) -> BTreeMap<String, Record> {
+        let mut found = BTreeMap::new();
+        for (account, did) in self.dids.iter().enumerate() {
+            for (rkey, cid, value) in self.server.sandbox.records(did, POST) {
+                let text = value["text"].as_str().unwrap_or_default();
+                let created_at = value["createdAt"].as_str().unwrap_or_default();
+                let record = Record {
+                    cid,
+                    words: words_of(account, text),
+                    created_at: created_at.parse().unwrap_or_default(),
+                };
+                found.insert(format!("at://{did}/{POST}/{rkey}"), record);
+            }
+        }
+        found
     }
-}
 
-/// The sandbox answers at once.
-fn answer_of(server: &Sandbox, request: Request<Vec<u8>>) -> Option<Response<Vec<u8>>> {
-    let answer = pin!(server.call(request));
-    match answer.poll_at_once() {
-        Poll::Ready(answer) => answer.ok(),
-        Poll::Pending => panic!("the sandbox has to wait for something"),
-    }
-}
-
-trait PollAtOnce: Future {
-    fn poll_at_once(self) -> Poll<Self::Output>;
-}
-
-impl<F: Future> PollAtOnce for std::pin::Pin<&mut F> {
-    fn poll_at_once(self) -> Poll<<Self as Future>::Output> {
-        self.poll(&mut Context::from_waker(Waker::noop()))
+    /// Every app password is good.
+    pub fn set_passwords(&mut self) {
+        for (_, handle, password) in ACCOUNTS {
+            self.server.sandbox.add_account(handle, password);
+        }
     }
 }

@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use crate::story::{self, Broken};
+use super::story::{self, Broken, Place};
 
 /// What many stories came to.
 #[derive(Default)]
@@ -29,7 +29,7 @@ impl Summary {
         let shown = |broken: &Broken| format!("{}: {}", broken.seed, broken.what);
         let seeds: Vec<String> = self.broken.iter().map(shown).collect();
         format!(
-            "seed {}: {}\n\n{}\n\n{} of {} stories broke a promise:\n{}\ntell it again: SEED={} cargo test --test simulation -- --nocapture",
+            "seed {}: {}\n\n{}\n\n{} of {} stories broke a promise:\n{}\ntell it again: SEED={} cargo test --test simulation {} -- --nocapture",
             broken.seed,
             broken.what,
             broken.story.join("\n"),
@@ -37,6 +37,10 @@ impl Summary {
             self.told,
             seeds.join("\n"),
             broken.seed,
+            match broken.place {
+                Place::Model => "whatever",
+                Place::Machine => "the_same",
+            },
         )
     }
 }
@@ -56,23 +60,22 @@ impl fmt::Display for Summary {
     }
 }
 
-/// Tells the stories of these seeds; stops at the hundredth that breaks a promise.
-pub fn tell(seeds: Range<u64>, is_single: bool) -> Summary {
+/// Tells the stories of these seeds, until so many have broken a promise.
+pub fn tell(seeds: Range<u64>, place: Place, most: usize) -> Summary {
     let next = AtomicU64::new(seeds.start);
     let summary = Mutex::new(Summary::default());
-    let threads = match is_single {
-        true => 1,
-        false => std::thread::available_parallelism().map_or(1, usize::from),
-    };
+    let stories = usize::try_from(seeds.end - seeds.start).unwrap_or(usize::MAX);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = threads.min(stories);
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
                 loop {
                     let seed = next.fetch_add(1, Ordering::SeqCst);
-                    if seed >= seeds.end || summary.lock().unwrap().broken.len() >= 100 {
+                    if seed >= seeds.end || summary.lock().unwrap().broken.len() >= most {
                         return;
                     }
-                    let told = story::tell(seed);
+                    let told = story::tell(seed, place);
                     let mut summary = summary.lock().unwrap();
                     summary.told += 1;
                     summary.broken.extend(told.broken);

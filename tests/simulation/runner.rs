@@ -1,36 +1,36 @@
-//! One process: its view of the disk, of git and of the network, each of which may fail.
+//! One process: what it sees of the world, each step of which may fail or be its last.
 
 use std::{
-    collections::BTreeSet,
-    fmt, io,
+    collections::hash_map::DefaultHasher,
+    fmt,
+    hash::{Hash, Hasher},
+    io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use http::{Request, Response};
-use ignore::overrides::Override;
 use updraft::{
     atproto::{
         identity::NoDns,
         memory::Memories,
         pause::{Pause, Pausing},
-        transport::{Http, Sending, TransportError},
     },
-    command::{Connect, Storage},
-    git::{
-        Change, Comparison, FileEdit, Git, GitError, Head, Held, History, Oid, PushOutcome,
-        Relation, Target,
-    },
-    post::file::{Disk, Kind},
+    command::{Connect, Machine, Storage},
+    git::{Git, GitError},
+    post::file::Disk,
     publish::Network,
 };
 
-use crate::{
+use super::{
     baton::Baton,
-    git_model::Clone,
-    ground::{Ground, State},
+    ground::Ground,
+    real::{RealDisk, RealGit},
+    settings::SERVER,
 };
 
 /// A process with its clone.
@@ -43,6 +43,12 @@ pub struct Runner {
     pub baton: Arc<Baton>,
     /// How far its clock is off.
     pub skew: TimeDelta,
+    /// Whether its disk and its git are this machine's.
+    pub is_real: bool,
+    /// Decides which files it can't read, and when.
+    pub salt: u64,
+    /// How often it has looked into the posts folder.
+    pub looks: Arc<AtomicU64>,
 }
 
 impl fmt::Debug for Runner {
@@ -58,26 +64,24 @@ impl Runner {
         state.time() + self.skew
     }
 
-    fn step(&self, what: &str) {
+    pub fn step(&self, what: &str) {
         self.baton.pass(self.id);
         self.ground.step(self.id, what);
     }
 
-    fn relative(&self, path: &Path) -> String {
+    /// A step that leaves something behind where it is the last.
+    pub fn is_deadly_step(&self, what: &str) -> bool {
+        self.baton.pass(self.id);
+        self.ground.is_deadly_step(self.id, what)
+    }
+
+    pub fn relative(&self, path: &Path) -> String {
         let path = path.strip_prefix(&self.root).unwrap_or(path);
         path.to_string_lossy().into_owned()
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut State, &mut Clone) -> T) -> T {
-        let mut state = self.ground.state();
-        let mut clone = state.clones.remove(&self.clone).unwrap();
-        let done = act(&mut state, &mut clone);
-        state.clones.insert(self.clone, clone);
-        done
-    }
-
     /// Whether something of the disk or of git goes wrong now, with a word for the story.
-    fn fails(&self, odds: u32, what: &str, word: &'static str) -> bool {
+    pub fn fails(&self, odds: u32, what: &str, word: &'static str) -> bool {
         let mut state = self.ground.state();
         if !state.happens(odds) {
             return false;
@@ -87,22 +91,49 @@ impl Runner {
         true
     }
 
-    fn disk_odds(&self) -> u32 {
+    pub fn disk_odds(&self) -> u32 {
         self.ground.state().odds.disk
     }
 
-    fn git_odds(&self) -> u32 {
+    pub fn git_odds(&self) -> u32 {
         self.ground.state().odds.git
+    }
+
+    /// The folder is looked into: which of these can't be read until the next time?
+    pub fn look(&self, paths: impl Iterator<Item = String>) {
+        self.looks.fetch_add(1, Ordering::SeqCst);
+        let mut unreadable: Vec<String> = paths.filter(|path| self.is_unreadable(path)).collect();
+        unreadable.sort();
+        let mut state = self.ground.state();
+        for path in unreadable {
+            state.note(format!("run {}: {path} can't be read for now", self.id));
+            state.count("a file that can't be read");
+        }
+    }
+
+    /// Reads come from many threads at once: who fails must not depend on who comes first.
+    pub fn is_unreadable(&self, path: &str) -> bool {
+        let odds = self.ground.state().odds.reading;
+        let mut hasher = DefaultHasher::new();
+        (self.salt, self.looks.load(Ordering::SeqCst), path).hash(&mut hasher);
+        odds > 0 && path.ends_with(".md") && hasher.finish().is_multiple_of(u64::from(odds))
     }
 }
 
 impl Storage for Runner {
-    fn repository(&self, _: &Path) -> Result<Option<Box<dyn Git>>, GitError> {
-        Ok(Some(Box::new(self.clone())))
+    fn repository(&self, directory: &Path) -> Result<Option<Box<dyn Git>>, GitError> {
+        if !self.is_real {
+            return Ok(Some(Box::new(self.clone())));
+        }
+        let found = Machine.repository(directory)?;
+        Ok(found.map(|git| Box::new(RealGit::new(self.clone(), git)) as Box<dyn Git>))
     }
 
     fn disk(&self) -> Arc<dyn Disk> {
-        Arc::new(self.clone())
+        match self.is_real {
+            true => Arc::new(RealDisk(self.clone())),
+            false => Arc::new(self.clone()),
+        }
     }
 }
 
@@ -112,7 +143,7 @@ impl Connect for Runner {
         Ok(Network {
             http: Arc::new(self.clone()),
             dns: Arc::new(NoDns),
-            plc: Some("http://localhost".to_owned()),
+            plc: Some(SERVER.to_owned()),
             video: None,
             clock: Arc::new(move || runner.time()),
             pause: Arc::new(self.clone()),
@@ -135,448 +166,10 @@ impl Pause for Runner {
     }
 }
 
-fn full() -> io::Error {
+pub fn full() -> io::Error {
     io::Error::from(io::ErrorKind::StorageFull)
 }
 
-// Reads come from many threads at once: a fault among them would not come again with the seed.
-impl Disk for Runner {
-    fn is_folder(&self, _: &Path) -> bool {
-        true
-    }
-
-    fn walk(&self, folder: &Path, _: Override) -> Result<Vec<(PathBuf, Kind)>, ignore::Error> {
-        let folder = self.relative(folder);
-        let files = self.with(|_, clone| clone.disk.keys().cloned().collect::<Vec<_>>());
-        let inside = files.into_iter().filter(|path| path.starts_with(&folder));
-        Ok(inside
-            .map(|path| (self.root.join(path), Kind::File))
-            .collect())
-    }
-
-    fn length(&self, path: &Path) -> io::Result<u64> {
-        self.read(path).map(|bytes| bytes.len() as u64)
-    }
-
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        let path = self.relative(path);
-        let bytes = self.with(|_, clone| clone.disk.get(&path).cloned());
-        bytes.ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
-
-    fn is_read_only(&self, _: &Path) -> bool {
-        false
-    }
-
-    fn write_beside(&self, path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
-        self.step("write a temporary file");
-        if self.fails(self.disk_odds(), "temporary file", "disk full") {
-            return Err(full());
-        }
-        let folder = path.parent().unwrap();
-        let name = self.with(|_, clone| {
-            clone.temporaries += 1;
-            format!(".updraft-{}.tmp", clone.temporaries)
-        });
-        let temporary = folder.join(name);
-        let key = self.relative(&temporary);
-        self.with(|_, clone| clone.disk.insert(key, bytes.to_vec()));
-        Ok(temporary)
-    }
-
-    fn put_in_place(&self, temporary: &Path, path: &Path) -> io::Result<()> {
-        self.step("rename the temporary file");
-        if self.fails(self.disk_odds(), "rename", "input/output error") {
-            return Err(io::Error::other("input/output error"));
-        }
-        let (from, to) = (self.relative(temporary), self.relative(path));
-        self.with(|_, clone| {
-            let bytes = clone.disk.remove(&from).unwrap();
-            clone.disk.insert(to, bytes);
-        });
-        if self.fails(self.disk_odds(), "sync of the folder", "input/output error") {
-            return Err(io::Error::other("input/output error"));
-        }
-        Ok(())
-    }
-
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        let path = self.relative(path);
-        self.with(|_, clone| clone.disk.remove(&path));
-        Ok(())
-    }
+pub fn broken() -> io::Error {
+    io::Error::other("input/output error")
 }
-
-struct Lock(Runner);
-
-impl fmt::Debug for Lock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        self.0.with(|_, clone| clone.is_locked = false);
-    }
-}
-
-impl Runner {
-    fn unreachable(&self) -> GitError {
-        GitError::Unreachable {
-            remote: "origin".to_owned(),
-            text: "could not resolve host".to_owned(),
-        }
-    }
-
-    fn advance(&self, to: Oid) -> Result<(), GitError> {
-        self.step("move the work tree");
-        self.with(|state, clone| {
-            let (old, new) = (state.store.tree(clone.head), state.store.tree(to));
-            let paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-            let differing: Vec<&String> = paths
-                .into_iter()
-                .filter(|path| old.get(*path) != new.get(*path))
-                .collect();
-            let is_in_the_way = |path: &&&String| {
-                let disk = clone.disk.get(**path);
-                let is = |bytes: Option<&Arc<Vec<u8>>>| disk == bytes.map(|bytes| &**bytes);
-                !is(old.get(**path)) && !is(new.get(**path))
-            };
-            let blocking: Vec<String> = differing
-                .iter()
-                .filter(is_in_the_way)
-                .map(|path| path.to_string())
-                .collect();
-            if !blocking.is_empty() {
-                return Err(GitError::LocalChanges { paths: blocking });
-            }
-            for path in differing {
-                match new.get(path) {
-                    Some(bytes) => clone.disk.insert(path.clone(), bytes.to_vec()),
-                    None => clone.disk.remove(path),
-                };
-            }
-            Ok(())
-        })?;
-        self.step("move HEAD");
-        self.with(|_, clone| clone.head = to);
-        Ok(())
-    }
-}
-
-impl Git for Runner {
-    fn pause(&self, _: std::time::Duration) {}
-
-    fn root(&self) -> &Path {
-        &self.root
-    }
-
-    fn is_shallow(&self) -> bool {
-        self.with(|_, clone| !clone.cut.is_empty())
-    }
-
-    fn lock(&self) -> Result<Held, GitError> {
-        let was_locked = self.with(|_, clone| std::mem::replace(&mut clone.is_locked, true));
-        match was_locked {
-            true => Err(GitError::Busy {
-                holder: "another run".to_owned(),
-                path: self.root.join(".git/updraft.lock"),
-            }),
-            false => Ok(Box::new(Lock(self.clone()))),
-        }
-    }
-
-    fn push_target(
-        &self,
-        _: Option<&str>,
-        _: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Target, GitError> {
-        Ok(Target {
-            remote: "origin".to_owned(),
-            branch: "main".to_owned(),
-        })
-    }
-
-    fn head(&self) -> Result<Head, GitError> {
-        Ok(Head::Branch {
-            name: "main".to_owned(),
-            oid: self.with(|_, clone| clone.head),
-        })
-    }
-
-    fn relation(&self, local: Oid, remote: Oid) -> Result<Relation, GitError> {
-        Ok(self.with(|state, clone| state.store.relation(local, remote, &clone.cut)))
-    }
-
-    fn commit(&self, files: &[FileEdit], _: &str) -> Result<Oid, GitError> {
-        self.step("commit");
-        if self.fails(self.git_odds(), "commit", "index locked") {
-            let path = self.root.join(".git/index.lock");
-            return Err(GitError::Locked { path });
-        }
-        let head = self.with(|_, clone| clone.head);
-        let commit = self.commit_on(head, files, "")?;
-        self.step("move the branch to the commit");
-        self.with(|_, clone| clone.head = commit);
-        Ok(commit)
-    }
-
-    fn commit_on(&self, parent: Oid, files: &[FileEdit], _: &str) -> Result<Oid, GitError> {
-        let mut state = self.ground.state();
-        let tree = state.store.edited(parent, files);
-        if !files.is_empty() && tree == *state.store.tree(parent) {
-            return Ok(parent);
-        }
-        Ok(state.store.add(Some(parent), tree))
-    }
-
-    fn file_at_head(&self, path: &str) -> Result<Option<Vec<u8>>, GitError> {
-        let head = self.with(|_, clone| clone.head);
-        self.file_at(head, path)
-    }
-
-    fn file_at(&self, commit: Oid, path: &str) -> Result<Option<Vec<u8>>, GitError> {
-        let tree = self.ground.state().store.tree(commit);
-        Ok(tree.get(path).map(|bytes| bytes.to_vec()))
-    }
-
-    fn compare_with_head(&self, path: &str, bytes: &[u8]) -> Result<Comparison, GitError> {
-        Ok(match self.file_at_head(path)? {
-            None => Comparison::Untracked,
-            Some(head) if head == bytes => Comparison::Same,
-            Some(head) => Comparison::Changed { head },
-        })
-    }
-
-    fn compare_file_with_head(&self, path: &str) -> Result<Comparison, GitError> {
-        let bytes = self.with(|_, clone| clone.disk.get(path).cloned());
-        self.compare_with_head(path, &bytes.unwrap_or_default())
-    }
-
-    fn changed_files(&self, commit: Oid) -> Result<Option<Vec<Change>>, GitError> {
-        Ok(self.with(|state, clone| state.store.changes(commit, &clone.cut)))
-    }
-
-    fn renamed_to(&self, from: Oid, to: Oid, path: &str) -> Result<Option<String>, GitError> {
-        Ok(self.ground.state().store.renamed(from, to, path))
-    }
-
-    fn uris_in_history(&self, folder: &str, uris: &[String]) -> Result<History, GitError> {
-        Ok(self.with(|state, clone| {
-            let mut found = BTreeSet::new();
-            for commit in state.store.line(clone.head, &clone.cut) {
-                let tree = state.store.tree(commit);
-                let posts = tree.iter().filter(|(path, _)| path.starts_with(folder));
-                for (_, bytes) in posts {
-                    let text = String::from_utf8_lossy(bytes);
-                    found.extend(uris.iter().filter(|uri| text.contains(*uri)).cloned());
-                }
-            }
-            History {
-                found,
-                complete: clone.cut.is_empty(),
-            }
-        }))
-    }
-
-    fn remote_head_branch(&self, _: &str) -> Result<Option<String>, GitError> {
-        Ok(Some("main".to_owned()))
-    }
-
-    fn fetch(&self, _: &Target) -> Result<Option<Oid>, GitError> {
-        self.step("fetch");
-        if self.fails(self.git_odds(), "fetch", "remote unreachable") {
-            return Err(self.unreachable());
-        }
-        Ok(self.ground.state().remote)
-    }
-
-    fn unshallow(&self, _: &Target) -> Result<(), GitError> {
-        self.step("fetch the history");
-        if self.fails(
-            self.git_odds(),
-            "fetch of the history",
-            "remote unreachable",
-        ) {
-            return Err(self.unreachable());
-        }
-        self.with(|_, clone| clone.cut.clear());
-        Ok(())
-    }
-
-    fn push_check(&self, _: &Target, what: Oid) -> Result<(), GitError> {
-        self.step("ask whether a push would be taken");
-        if self.fails(self.git_odds(), "push --dry-run", "remote unreachable") {
-            return Err(self.unreachable());
-        }
-        let moved = GitError::RemoteMoved {
-            branch: "main".to_owned(),
-        };
-        let builds_on = self.with(|state, clone| {
-            let line = state.store.line(what, &clone.cut);
-            state.remote.is_none_or(|tip| line.contains(&tip))
-        });
-        if builds_on { Ok(()) } else { Err(moved) }
-    }
-
-    fn push(&self, _: &Target, what: Oid, expected: Option<Oid>) -> Result<PushOutcome, GitError> {
-        self.step("push");
-        let text = "it said nothing".to_owned();
-        if self.fails(self.git_odds(), "push", "push lost") {
-            return Ok(PushOutcome::Unreachable { text });
-        }
-        if self.fails(self.git_odds() * 2, "push", "push declined by a rule") {
-            return Ok(PushOutcome::Declined { text });
-        }
-        let landed = self.with(|state, clone| {
-            let line = state.store.line(what, &clone.cut);
-            let is_forward = state.remote.is_none_or(|tip| line.contains(&tip));
-            let is_expected = expected.is_none() || expected == state.remote;
-            if is_forward && is_expected {
-                state.remote = Some(what);
-                state.note(format!("run {} pushes", self.id));
-                return true;
-            }
-            state.count("push rejected: the remote moved");
-            state.note(format!("run {}: push rejected, the remote moved", self.id));
-            false
-        });
-        if !landed {
-            return Ok(PushOutcome::Stale);
-        }
-        self.step("hear that the push landed");
-        if self.fails(self.git_odds(), "push landed", "answer to a push lost") {
-            return Ok(PushOutcome::Unreachable { text });
-        }
-        Ok(PushOutcome::Pushed)
-    }
-
-    fn fast_forward(&self, to: Oid) -> Result<(), GitError> {
-        let head = self.with(|_, clone| clone.head);
-        match self.relation(head, to)? {
-            Relation::Same => Ok(()),
-            Relation::Behind => self.advance(to),
-            _ => Err(GitError::NotFastForward { to }),
-        }
-    }
-
-    fn follow(&self, to: Oid) -> Result<(), GitError> {
-        match self.with(|_, clone| clone.head) == to {
-            true => Ok(()),
-            false => self.advance(to),
-        }
-    }
-}
-
-impl Http for Runner {
-    fn send(&self, request: Request<Vec<u8>>) -> Sending<'_> {
-        Box::pin(async move { self.exchange(request) })
-    }
-}
-
-fn interrupted(why: &str) -> TransportError {
-    TransportError::Interrupted(why.to_owned())
-}
-
-fn status(code: u16, body: &str) -> Response<Vec<u8>> {
-    let mut answer = Response::builder().status(code);
-    if code == 429 {
-        answer = answer.header("retry-after", "30");
-    }
-    answer.body(body.as_bytes().to_vec()).unwrap()
-}
-
-impl Runner {
-    fn exchange(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, TransportError> {
-        let name = request.uri().path().trim_start_matches("/xrpc/").to_owned();
-        self.step(&format!("ask {name}"));
-        let mut state = self.ground.state();
-        let server = state.server.clone();
-        let odds = state.odds.http;
-        if !state.happens(odds) {
-            let answer = state.answer(request);
-            if name.ends_with("applyWrites") {
-                let said = answer.as_ref().map(|answer| answer.status());
-                state.note(format!("run {}: {name}: {said:?}", self.id));
-            }
-            drop(state);
-            self.step(&format!("hear of {name}"));
-            return answer.ok_or_else(|| interrupted("connection reset"));
-        }
-        let kind = state.rng.usize(..FAULTS.len());
-        state.note(format!("run {}: {name}: {}", self.id, FAULTS[kind]));
-        state.count(FAULTS[kind]);
-        let error = r#"{"error":"InternalServerError","message":"Internal Server Error"}"#;
-        match kind {
-            0 => return Err(TransportError::NeverSent("connection refused".to_owned())),
-            1 => return Err(TransportError::NeverSent("no such host".to_owned())),
-            2 => return Err(interrupted("connection reset")),
-            3 => {
-                state.answer(request);
-                return Err(interrupted("connection reset"));
-            }
-            4 => {
-                state.now += 30_000_000;
-                state.underway.push(request);
-                return Err(interrupted("timed out"));
-            }
-            5 => {
-                state.now += 30_000_000;
-                state.answer(request);
-                return Err(interrupted("timed out"));
-            }
-            6 => {
-                return Ok(status(
-                    429,
-                    r#"{"error":"RateLimitExceeded","message":"Rate Limit Exceeded"}"#,
-                ));
-            }
-            7 => return Ok(status(500, error)),
-            8 => {
-                state.answer(request);
-                return Ok(status(500, error));
-            }
-            9 => return Ok(status(502, "<html>Bad Gateway</html>")),
-            10 => {
-                state.answer(request);
-                return Ok(status(503, ""));
-            }
-            11 => {
-                state.answer(request);
-                return Err(interrupted("the answer broke off"));
-            }
-            12 => {
-                state.answer(request);
-                return Ok(status(200, "{\"hello\":"));
-            }
-            13 => {
-                state.answer(request);
-                return Ok(status(200, "{\"commit\":5}"));
-            }
-            14 => server.expire_access_tokens(),
-            _ => server.restart(),
-        }
-        let answer = state.answer(request);
-        answer.ok_or_else(|| interrupted("connection reset"))
-    }
-}
-
-const FAULTS: [&str; 16] = [
-    "connection refused",
-    "name not resolved",
-    "request dropped",
-    "answer dropped",
-    "slow, arrives after the time-out",
-    "slow, done but timed out",
-    "429",
-    "500, not done",
-    "500, done",
-    "502, not done",
-    "503, done",
-    "torn body",
-    "broken JSON, done",
-    "unexpected JSON, done",
-    "access tokens expire",
-    "server restarts",
-];

@@ -2,29 +2,28 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    panic::{self, AssertUnwindSafe},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, AtomicI64, Ordering},
+        Arc,
+        atomic::{AtomicI64, AtomicU64},
     },
 };
 
-use chrono::{DateTime, TimeDelta};
-use clap::Parser as _;
+use chrono::TimeDelta;
 use fastrand::Rng;
-use updraft::{
-    cli::Cli,
-    command::{self, Console, Exit, World},
-    sandbox::Sandbox,
-};
+use tempfile::TempDir;
 
-use crate::{
-    authors::{Ghost, split},
+use super::{
+    bare::{Bare, Remote},
     baton::Baton,
-    git_model::{Clone, Store, Tree},
-    ground::{Died, Ground, HANDLE, Odds, PASSWORD, State},
+    events,
+    git_model::{Clone, Store},
+    ground::{Ground, Odds, State},
+    process::{self, Ran},
     runner::Runner,
+    scenery,
+    server::Server,
+    settings::{self, ACCOUNTS, Settings},
 };
 
 /// 2026-12-01T08:00:00Z
@@ -36,6 +35,7 @@ const STAYING: usize = 0;
 /// A promise that was broken, and how it came to that.
 pub struct Broken {
     pub seed: u64,
+    pub place: Place,
     pub what: String,
     pub story: Vec<String>,
 }
@@ -48,32 +48,23 @@ pub struct Told {
     pub tally: BTreeMap<&'static str, u64>,
 }
 
-/// How a process ended.
-struct Ran {
-    /// Whether its clock was behind: it knows less of what is due.
-    is_behind: bool,
-    exit: Option<Exit>,
-    words: String,
-    panicked: Option<String>,
-}
-
-/// `updraft.yml` is the one real file: all else is made up.
-fn root() -> &'static Path {
-    static ROOT: OnceLock<PathBuf> = OnceLock::new();
-    ROOT.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap().keep().canonicalize().unwrap();
-        std::fs::write(folder.join("updraft.yml"), "posts: posts\ntimezone: UTC\n").unwrap();
-        folder
-    })
+/// Where a story takes place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In memory.
+    Model,
+    /// On this machine's disk, with real git and real sockets.
+    Machine,
 }
 
 /// Tells the story of a seed.
-pub fn tell(seed: u64) -> Told {
-    let mut story = Story::begin(seed);
+pub fn tell(seed: u64, place: Place) -> Told {
+    let mut story = Story::begin(seed, place);
     let outcome = story.act();
     let mut state = story.ground.state();
     let broken = outcome.err().map(|what| Broken {
         seed,
+        place,
         what,
         story: state.story.clone(),
     });
@@ -89,28 +80,46 @@ struct Story {
     ground: Arc<Ground>,
     clones: usize,
     rewrites: bool,
+    /// Where it takes place on disk.
+    folder: Option<TempDir>,
 }
 
 impl Story {
-    fn begin(seed: u64) -> Self {
+    fn begin(seed: u64, place: Place) -> Self {
         let mut rng = Rng::with_seed(seed);
-        let mut store = Store::default();
-        let tip = store.add(None, Tree::new());
+        let folder = (place == Place::Machine).then(|| tempfile::tempdir().unwrap());
+        let mut remote = match &folder {
+            Some(folder) => Remote::Real(Bare::new(&folder.path().join("remote.git"))),
+            None => Remote::Model(Store::default()),
+        };
+        let mut files = scenery::first_files();
+        let settings = Settings::default();
+        files.insert(settings::PATH.to_owned(), Arc::new(settings.text().into()));
+        let tip = remote.add(&[], files, BEGIN / 1_000_000);
+        remote.set_tip(Some(tip));
         let now = Arc::new(AtomicI64::new(BEGIN));
-        let server = server(&now);
-        let did = server.add_account(HANDLE, PASSWORD);
+        let server = Server::new(&now, folder.is_some());
+        let dids =
+            ACCOUNTS.map(|(_, handle, password)| server.sandbox.add_account(handle, password));
         let state = State {
             rng: rng.fork(),
             now: BEGIN,
             odds: Odds::QUIET,
-            store,
-            remote: Some(tip),
+            remote,
             clones: BTreeMap::new(),
+            folders: BTreeMap::new(),
             server,
+            dids: dids.to_vec(),
             underway: Vec::new(),
+            belated: BTreeSet::new(),
             backup: None,
             lost: BTreeSet::new(),
+            settings,
+            was_paused: false,
             ghosts: Vec::new(),
+            authored: BTreeSet::from([tip]),
+            saved: None,
+            is_shaken: false,
             was_rewritten: false,
             names: 0,
             story: Vec::new(),
@@ -120,8 +129,9 @@ impl Story {
         Self {
             rewrites: rng.u8(..4) == 0,
             rng,
-            ground: Arc::new(Ground::new(state, did)),
+            ground: Arc::new(Ground::new(state)),
             clones: STAYING,
+            folder,
         }
     }
 
@@ -139,112 +149,73 @@ impl Story {
     }
 
     fn round(&mut self) -> Result<(), String> {
-        self.between();
+        events::between(
+            &mut self.ground.state(),
+            self.rewrites,
+            self.folder.is_some(),
+        );
         let odds = Odds {
             death: [0, 0, 60, 25][self.rng.usize(..4)],
             http: [0, 30, 10, 5][self.rng.usize(..4)],
             disk: [0, 0, 6][self.rng.usize(..3)],
+            reading: [0, 0, 0, 0, 24][self.rng.usize(..5)],
             git: [0, 0, 10, 4][self.rng.usize(..4)],
             author: [0, 0, 30, 12][self.rng.usize(..4)],
         };
         let count = [1, 1, 2, 3][self.rng.usize(..4)];
         let clones: Vec<usize> = (0..count)
-            .map(|run| match run {
+            .filter_map(|run| match run {
                 0 if self.rng.bool() => self.staying(),
-                _ => self.fresh(),
+                _ => self.fresh(run + 1),
             })
             .collect();
-        let planned = self.due();
-        self.ground.state().odds = odds;
+        if clones.is_empty() {
+            return Ok(());
+        }
+        let mut state = self.ground.state();
+        state.is_shaken = state.saved.is_some();
+        state.was_paused = state.settings.is_paused;
+        let planned = state.due();
+        state.odds = odds;
+        drop(state);
         let ran = self.run(&clones);
         self.ground.state().odds = Odds::QUIET;
         self.after(&ran, &planned)
     }
 
-    /// What happens to the world while nothing runs.
-    fn between(&mut self) {
-        let mut state = self.ground.state();
-        let minutes = state.rng.i64(1..90);
-        state.now += minutes * 60_000_000;
-        for _ in 0..state.rng.usize(..3) {
-            state.author_acts();
-        }
-        let event = state.rng.u8(..24);
-        match event {
-            0 => {
-                state.backup = Some(state.server.snapshot());
-                state.note("the server makes a backup");
-            }
-            1 if state.backup.is_some() => {
-                let before = state.records(&self.ground.did);
-                let backup = state.backup.clone().unwrap();
-                state.server.restore(backup);
-                let after = state.records(&self.ground.did);
-                let lost = before.into_keys().filter(|uri| !after.contains_key(uri));
-                state.lost.extend(lost);
-                state.underway.clear();
-                state.note("the server is restored from its backup");
-                state.count("server restored from a backup");
-            }
-            2 => {
-                let moved = server(&state.server_time);
-                moved.add_account(HANDLE, PASSWORD);
-                moved.restore(state.server.snapshot());
-                state.server = moved;
-                state.underway.clear();
-                state.note("the account moves to another server");
-                state.count("account moved");
-            }
-            3 if self.rewrites => state.rewrite_history(),
-            4 => {
-                state.server.revoke_app_password(&self.ground.did, PASSWORD);
-                state.note("the app password is revoked");
-                state.count("password revoked");
-            }
-            5 | 6 => {
-                state.server.add_account(HANDLE, PASSWORD);
-            }
-            _ => {}
-        }
-    }
-
-    fn fresh(&mut self) -> usize {
+    /// A clone as a workflow makes it, if there is a branch.
+    fn fresh(&mut self, slot: usize) -> Option<usize> {
         self.clones += 1;
         let is_shallow = self.rng.bool();
-        self.clone_into(self.clones, is_shallow);
-        self.clones
+        self.clone_into(self.clones, slot, is_shallow)
     }
 
-    fn staying(&mut self) -> usize {
-        if !self.ground.state().clones.contains_key(&STAYING) {
-            self.clone_into(STAYING, false);
+    fn staying(&mut self) -> Option<usize> {
+        let is_there = self.ground.state().folders.contains_key(&STAYING);
+        match is_there {
+            true => Some(STAYING),
+            false => self.clone_into(STAYING, 0, false),
         }
-        STAYING
     }
 
-    fn clone_into(&self, id: usize, is_shallow: bool) {
+    fn clone_into(&self, id: usize, slot: usize, is_shallow: bool) -> Option<usize> {
         let mut state = self.ground.state();
-        let Some(tip) = state.remote else {
-            return;
+        let tip = state.remote.tip()?;
+        let folder = match &mut state.remote {
+            Remote::Real(bare) => {
+                let folder = bare.path.with_file_name(format!("clone-{id}"));
+                scenery::clone(&bare.path, &folder, is_shallow);
+                folder.canonicalize().unwrap()
+            }
+            Remote::Model(store) => {
+                let clone = Clone::of(store, tip, is_shallow);
+                let folder = scenery::model_folder(slot, &clone.disk);
+                state.clones.insert(id, clone);
+                folder
+            }
         };
-        let clone = Clone::of(&state.store, tip, is_shallow);
-        state.clones.insert(id, clone);
-    }
-
-    /// The posts on the remote that have to go out by now, whatever a run's clock says.
-    fn due(&self) -> BTreeMap<String, usize> {
-        let state = self.ground.state();
-        let tree = state.store.tree(state.remote.unwrap());
-        let now = state.time() - TimeDelta::minutes(2);
-        let open = state.ghosts.iter().filter(|ghost| {
-            let block = tree.get(&ghost.path).map(|bytes| split(bytes).1);
-            !ghost.is_deleted && ghost.at <= now && block.is_some_and(|block| block.is_empty())
-        });
-        let mut due = BTreeMap::new();
-        for ghost in open {
-            *due.entry(ghost.token.clone()).or_default() += 1;
-        }
-        due
+        state.folders.insert(id, folder);
+        Some(id)
     }
 
     fn run(&mut self, clones: &[usize]) -> Vec<Ran> {
@@ -274,28 +245,39 @@ impl Story {
         }
         drop(state);
         let ran = self.end("run", &runners);
-        let mut state = self.ground.state();
         for clone in clones.iter().filter(|clone| **clone != STAYING) {
-            state.clones.remove(clone);
+            self.forget(*clone);
         }
         ran
     }
 
-    fn runner(&self, (id, clone): (usize, usize), baton: &Arc<Baton>, skew: i64) -> Runner {
+    fn forget(&self, clone: usize) {
+        let mut state = self.ground.state();
+        state.clones.remove(&clone);
+        let folder: Option<PathBuf> = state.folders.remove(&clone);
+        if let Some(folder) = folder.filter(|_| self.folder.is_some()) {
+            std::fs::remove_dir_all(folder).unwrap();
+        }
+    }
+
+    fn runner(&mut self, (id, clone): (usize, usize), baton: &Arc<Baton>, skew: i64) -> Runner {
         Runner {
             id,
             clone,
-            root: root().to_owned(),
+            root: self.ground.state().folders[&clone].clone(),
             ground: self.ground.clone(),
             baton: baton.clone(),
             skew: TimeDelta::seconds(skew),
+            is_real: self.folder.is_some(),
+            salt: self.rng.u64(..),
+            looks: Arc::new(AtomicU64::new(0)),
         }
     }
 
     /// Lets them run to their ends, and writes down what they said.
     fn end(&self, what: &str, runners: &[Runner]) -> Vec<Ran> {
         let ran: Vec<Ran> = std::thread::scope(|scope| {
-            let start = |runner| scope.spawn(move || one_run(runner));
+            let start = |runner| scope.spawn(move || process::run(runner));
             let threads: Vec<_> = runners.iter().map(start).collect();
             threads
                 .into_iter()
@@ -313,365 +295,71 @@ impl Story {
     }
 
     fn after(&mut self, ran: &[Ran], planned: &BTreeMap<String, usize>) -> Result<(), String> {
-        let mut state = self.ground.state();
-        let records = state.records(&self.ground.did);
         for ran in ran {
-            if let Some(token) = asked_in_vain(&state, &ran.words, planned) {
-                return Err(format!(
-                    "a run was in doubt about {token}, whose other files all have their results"
-                ));
+            self.ground.state().judge_run(ran, planned)?;
+            let advice = ["clone anew", "push them first", "updraft.yml differs from"];
+            if advice.iter().any(|advice| ran.words.contains(advice)) {
+                // As the message says, or what comes to the same.
+                self.forget(STAYING);
             }
-            if let Some(what) = &ran.panicked {
-                return Err(format!("a run panicked: {what}"));
-            }
-            if ran.exit == Some(Exit::Done) && !ran.is_behind {
-                let is_out = |token: &String| records.values().any(|(_, text)| is_of(text, token));
-                let excused = |token: &String| {
-                    let mut ghosts = state.ghosts.iter().filter(|ghost| ghost.token == *token);
-                    ghosts.any(|ghost| ghost.is_deleted || ghost.changed.contains("time"))
-                        || self.was_lost(&state, token)
-                };
-                if let Some(silent) = planned
-                    .keys()
-                    .find(|token| !excused(token) && !is_recorded(&state, token))
-                {
-                    return Err(format!(
-                        "a run was green, and the branch does not say that {silent} is out"
-                    ));
-                }
-                if let Some(missing) = planned
-                    .keys()
-                    .find(|token| !is_out(token) && !excused(token))
-                {
-                    return Err(format!(
-                        "a run was green, and {missing} was due and is not out"
-                    ));
-                }
-            }
-            if ran.words.contains("clone anew") || ran.words.contains("push them first") {
-                // As the message says.
-                state.clones.remove(&STAYING);
+            if ran.words.contains("index.lock") && self.folder.is_some() {
+                self.remove_lock();
             }
         }
         Ok(())
     }
 
-    /// Whether the server lost what a block still names.
-    fn was_lost(&self, state: &State, token: &str) -> bool {
-        let tree = state.store.tree(state.remote.unwrap());
-        let mut files = state.ghosts.iter().filter(|ghost| ghost.token == token);
-        files.any(|ghost| {
-            let block = tree.get(&ghost.path).map(|bytes| split(bytes).1);
-            let block = block.unwrap_or_default();
-            state.lost.iter().any(|uri| block.contains(uri))
-        })
+    /// git itself was killed; what it leaves is for people to remove, as the message says.
+    fn remove_lock(&self) {
+        let mut state = self.ground.state();
+        if let Some(folder) = state.folders.get(&STAYING)
+            && std::fs::remove_file(folder.join(".git/index.lock")).is_ok()
+        {
+            state.note("somebody removes the lock that git left");
+            state.count("lock of git's removed");
+        }
     }
 
     fn quiet(&mut self) -> Result<(), String> {
-        {
-            let mut state = self.ground.state();
-            state.note("all is quiet from here on");
-            while !state.underway.is_empty() {
-                state.arrive();
-            }
-            state.server.add_account(HANDLE, PASSWORD);
-            let last = state.ghosts.iter().map(|ghost| ghost.at).max();
-            let last = last.map_or(0, |last| last.timestamp_micros()) + 60_000_000;
-            state.now = state.now.max(last);
-        }
+        events::become_quiet(&mut self.ground.state());
         let mut calm = 0;
-        for round in 0..10 {
-            self.ground.state().now += 300_000_000;
+        for round in 0.. {
+            let mut state = self.ground.state();
+            let spacing = state.settings.spacing.map_or(0, |minutes| minutes + 1);
+            state.now += (spacing * 60).max(300) * 1_000_000;
+            // One more for each post that has to keep its distance.
+            if round > 10 + state.ghosts.len() {
+                break;
+            }
+            drop(state);
             let clone = match round {
                 0 => self.staying(),
-                _ => {
-                    self.clones += 1;
-                    self.clone_into(self.clones, false);
-                    self.clones
-                }
+                _ => self.fresh_and_whole(),
             };
-            let before = self.ground.state().remote;
-            let planned = self.due();
-            let ran = self.run_quietly(clone);
+            let clone = clone.ok_or("there is no branch")?;
+            let mut state = self.ground.state();
+            (state.is_shaken, state.was_paused) = (false, false);
+            let before = state.remote.tip();
+            let planned = state.due();
+            drop(state);
+            let baton = Arc::new(Baton::new(1, 0));
+            let runner = self.runner((0, clone), &baton, 0);
+            let ran = self.end("quiet run", &[runner]);
             self.after(&ran, &planned)?;
-            let is_calm = before == self.ground.state().remote;
+            if clone != STAYING {
+                self.forget(clone);
+            }
+            let is_calm = before == self.ground.state().remote.tip();
             calm = if is_calm { calm + 1 } else { 0 };
             if calm == 2 {
-                return self.judge(&ran[0]);
+                return self.ground.state().judge(&ran[0]);
             }
         }
         Err("it does not come to rest".to_owned())
     }
 
-    /// A machine that has the right time, alone.
-    fn run_quietly(&self, clone: usize) -> Vec<Ran> {
-        let baton = Arc::new(Baton::new(1, 0));
-        self.end("quiet run", &[self.runner((0, clone), &baton, 0)])
+    fn fresh_and_whole(&mut self) -> Option<usize> {
+        self.clones += 1;
+        self.clone_into(self.clones, 1, false)
     }
-
-    /// The promises, one by one.
-    fn judge(&self, last: &Ran) -> Result<(), String> {
-        let state = self.ground.state();
-        let records = state.records(&self.ground.did);
-        let tree = state.store.tree(state.remote.unwrap());
-        let mut open = false;
-        for ghost in state.ghosts.iter().filter(|ghost| !ghost.is_deleted) {
-            let Some(bytes) = tree.get(&ghost.path) else {
-                return Err(format!("{} is gone from the branch", ghost.path));
-            };
-            let (theirs, block) = split(bytes);
-            if theirs != ghost.file() {
-                return Err(format!("bytes of the author's changed in {}", ghost.path));
-            }
-            if block.is_empty() {
-                open = true;
-                // Two changes at once, or one to a file whose words others have, are beyond knowing.
-                let is_twin_changed = state
-                    .ghosts
-                    .iter()
-                    .any(|other| other.token == ghost.token && !other.changed.is_empty());
-                // So is one for whose second there is the post of a file that is gone or was changed twice.
-                let is_second_taken = state.ghosts.iter().any(|other| {
-                    other.token != ghost.token
-                        && (other.changed.len() > 1 || other.is_deleted)
-                        && other.shares_second_with(ghost)
-                });
-                // Only the history tells a reused file's earlier post from another's.
-                let is_history_gone = ghost.is_ambiguous && state.was_rewritten;
-                let may_ask = ghost.changed.len() > 1
-                    || is_history_gone
-                    || is_second_taken
-                    || (ghost.is_ambiguous && is_twin_changed);
-                if last.exit == Some(Exit::Done) {
-                    return Err(format!(
-                        "{} is due, not published, and the run was green",
-                        ghost.path
-                    ));
-                }
-                if !may_ask {
-                    return Err(format!("{} is due and does not go out", ghost.path));
-                }
-                continue;
-            }
-            truth(&block, ghost.parts, &records, &state.lost)
-                .map_err(|what| format!("{}: {what}", ghost.path))?;
-        }
-        // Moved to later while it was on its way out: its author has to say what they want.
-        let asks = last.words.contains("stale-block")
-            && state
-                .ghosts
-                .iter()
-                .any(|ghost| ghost.changed.contains("time"));
-        if !open && !asks && last.exit != Some(Exit::Done) {
-            return Err("all is out, and the run is not green".to_owned());
-        }
-        self.count(&state, &records, &tree)
-    }
-
-    /// Each post once, and whole.
-    fn count(
-        &self,
-        state: &State,
-        records: &BTreeMap<String, (String, String)>,
-        tree: &Tree,
-    ) -> Result<(), String> {
-        let tokens: BTreeSet<&String> = state.ghosts.iter().map(|ghost| &ghost.token).collect();
-        for token in tokens {
-            let ghosts: Vec<_> = state
-                .ghosts
-                .iter()
-                .filter(|ghost| ghost.token == *token)
-                .collect();
-            let parts = ghosts[0].parts;
-            let counts: Vec<usize> = (1..=parts)
-                .map(|part| {
-                    let ending = format!(" part {part}");
-                    let there = records
-                        .iter()
-                        .filter(|(_, (_, text))| is_of(text, token) && text.ends_with(&ending));
-                    there.count()
-                })
-                .collect();
-            if counts.iter().any(|count| *count != counts[0]) {
-                return Err(format!(
-                    "{token} is torn: its parts are there {counts:?} times"
-                ));
-            }
-            let replaced: usize = ghosts.iter().map(|ghost| replacements(ghost)).sum();
-            if counts[0] > ghosts.len() + replaced {
-                return Err(format!(
-                    "{token} is out {} times, for {} files",
-                    counts[0],
-                    ghosts.len()
-                ));
-            }
-            let lost = ghosts.iter().filter(|ghost| {
-                let block = tree
-                    .get(&ghost.path)
-                    .map(|bytes| split(bytes).1)
-                    .unwrap_or_default();
-                !ghost.is_deleted
-                    && (block.is_empty() || state.lost.iter().any(|uri| block.contains(uri)))
-            });
-            let alive = ghosts.iter().filter(|ghost| !ghost.is_deleted).count();
-            let needed = alive - lost.count();
-            if counts[0] < needed {
-                return Err(format!(
-                    "{token} is out {} times, for {needed} files that say so",
-                    counts[0]
-                ));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A post that a run asked about although nothing of it was open: one other file with its words at
-/// most was due without a result, nobody changed one, and the server lost none.
-fn asked_in_vain(state: &State, words: &str, planned: &BTreeMap<String, usize>) -> Option<String> {
-    let doubts = words
-        .lines()
-        .filter(|line| line.contains("the same content, older than"));
-    let paths = doubts.filter_map(|line| line.strip_prefix("error: ")?.split(':').next());
-    for path in paths {
-        let ghost = state.ghosts.iter().rfind(|ghost| ghost.path == path)?;
-        let mut same = state
-            .ghosts
-            .iter()
-            .filter(|other| other.token == ghost.token);
-        let is_untouched = same.all(|other| other.changed.is_empty() && !other.is_deleted);
-        if is_untouched && state.lost.is_empty() && planned.get(&ghost.token) == Some(&1) {
-            return Some(ghost.token.clone());
-        }
-    }
-    None
-}
-
-/// Whether every file of these words that is due has a block on the remote; one that was changed
-/// while the run was under way may have to wait for the next.
-fn is_recorded(state: &State, token: &str) -> bool {
-    let tree = state.store.tree(state.remote.unwrap());
-    let mut files = state.ghosts.iter().filter(|ghost| ghost.token == token);
-    files.all(|ghost| {
-        let block = tree.get(&ghost.path).map(|bytes| split(bytes).1);
-        ghost.is_deleted
-            || ghost.is_ambiguous
-            || !ghost.changed.is_empty()
-            || block.is_some_and(|block| !block.is_empty())
-    })
-}
-
-/// How many posts of other files a file may have become: another path, another time and another text
-/// make another post; so do two of them where a twin has the same words.
-fn replacements(ghost: &Ghost) -> usize {
-    let all = ["path", "time", "text"];
-    match all
-        .iter()
-        .filter(|what| ghost.changed.contains(*what))
-        .count()
-    {
-        3 => ghost.changes / 3,
-        2 if ghost.is_ambiguous => 1,
-        _ => 0,
-    }
-}
-
-fn is_of(text: &str, token: &str) -> bool {
-    text.split(' ').next() == Some(token)
-}
-
-/// Whether what a block says is so.
-fn truth(
-    block: &str,
-    parts: usize,
-    records: &BTreeMap<String, (String, String)>,
-    lost: &BTreeSet<String>,
-) -> Result<(), String> {
-    if !block.contains("status: published") {
-        return Err(format!("its block is\n{block}"));
-    }
-    let uris: Vec<&str> = block
-        .split_whitespace()
-        .filter(|word| word.starts_with("at://"))
-        .collect();
-    if uris.len() != parts {
-        return Err(format!("{} URIs for {parts} parts", uris.len()));
-    }
-    for uri in uris {
-        match records.get(uri) {
-            Some((cid, _)) if block.contains(cid.as_str()) => {}
-            // A server that lost it and got it again has it with another moment in it.
-            _ if lost.contains(uri) => {}
-            Some(_) => return Err(format!("{uri} has another CID")),
-            None => return Err(format!("{uri} does not exist")),
-        }
-    }
-    Ok(())
-}
-
-fn server(time: &Arc<AtomicI64>) -> Sandbox {
-    let time = time.clone();
-    Sandbox::new(Arc::new(move || {
-        DateTime::from_timestamp_micros(time.load(Ordering::SeqCst)).unwrap_or_default()
-    }))
-}
-
-/// `updraft publish --push`, in a thread of its own.
-fn one_run(runner: &Runner) -> Ran {
-    runner.baton.take(runner.id);
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let ended = panic::catch_unwind(AssertUnwindSafe(|| publish(runner, &mut out, &mut err)));
-    runner.baton.end(runner.id);
-    let mut words = String::from_utf8_lossy(&out).into_owned() + &String::from_utf8_lossy(&err);
-    let (exit, panicked) = match ended {
-        Ok(Ok(exit)) => (Some(exit), None),
-        Ok(Err(error)) => {
-            words.push_str(&error.to_string());
-            (Some(error.exit), None)
-        }
-        Err(payload) if payload.is::<Died>() => (None, None),
-        Err(payload) => (
-            None,
-            Some(format!("{:?}", payload.downcast_ref::<String>())),
-        ),
-    };
-    Ran {
-        is_behind: runner.skew < TimeDelta::minutes(-1),
-        exit,
-        words,
-        panicked,
-    }
-}
-
-fn publish(
-    runner: &Runner,
-    out: &mut Vec<u8>,
-    err: &mut Vec<u8>,
-) -> Result<Exit, command::CommandError> {
-    let env = |name: &str| match name {
-        "BLUESKY_HANDLE" => Some(HANDLE.to_owned()),
-        "BLUESKY_APP_PASSWORD" => Some(PASSWORD.to_owned()),
-        "BLUESKY_PDS_URL" => Some("http://localhost".to_owned()),
-        _ => None,
-    };
-    let clock = runner.clone();
-    let world = World {
-        directory: runner.root.clone(),
-        env: &env,
-        clock: Arc::new(move || clock.time()),
-        storage: runner,
-        network: runner,
-        stop: Arc::new(AtomicBool::new(false)),
-        pause: Arc::new(runner.clone()),
-        rehearsal: None,
-    };
-    let mut console = Console {
-        out,
-        err,
-        color: false,
-        is_terminal: false,
-        width: 160,
-    };
-    let cli = Cli::parse_from(["updraft", "publish", "--push"]);
-    command::run(cli, &world, &mut console)
 }
