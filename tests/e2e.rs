@@ -62,6 +62,8 @@ mod secrets;
 mod takeover;
 #[path = "e2e/targets.rs"]
 mod targets;
+#[path = "e2e/telling.rs"]
+mod telling;
 #[path = "e2e/video.rs"]
 mod video;
 #[path = "support/video_service.rs"]

@@ -1,6 +1,7 @@
 //! The verbs, one file each, and what they share.
 
 mod adopt;
+mod after;
 mod check;
 mod explain;
 mod library;
@@ -14,7 +15,10 @@ mod rehearse;
 mod retry;
 mod schema;
 mod shift;
+mod standing;
+mod status;
 mod storage;
+mod tell;
 mod terminal;
 
 use std::{
@@ -171,6 +175,7 @@ pub fn run(cli: Cli, world: &World<'_>, console: &mut Console<'_>) -> Result<Exi
         Command::New(args) => new::run(&args, config, world, console),
         Command::Schema(args) => schema::run(&args, console),
         Command::Publish(args) => publish::run(&args, config, world, console),
+        Command::Status(args) => status::run(&args, config, world, console),
         Command::Rehearse(args) => rehearse::run(&args, config, world, console),
         Command::Adopt(args) => adopt::run(&args, config, world, console),
         Command::Retry(args) => retry::run(&args, config, world, console),
