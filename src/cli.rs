@@ -83,11 +83,18 @@ pub enum Command {
     #[command(after_help = "Example: updraft schema front-matter > schema/front-matter.json")]
     Schema(SchemaArgs),
     /// Publish what is due, write the results into the files, and commit them
-    #[command(after_help = "Example: updraft publish --push")]
+    #[command(
+        after_help = "Whom it tells of what failed stands in updraft.yml, under `notify:`.\n\nExample: updraft publish --push --metrics /var/lib/node_exporter/updraft.prom"
+    )]
     Publish(PublishArgs),
     /// Stay up, and publish each post on the second
     #[command(after_help = "Example: updraft watch --push")]
     Watch(WatchArgs),
+    /// Show how it stands: what is due, waits, failed or was missed, and how late posts go out
+    #[command(
+        after_help = "It asks no server, and exits 0 whatever it finds.\n\nExample: updraft status --format json"
+    )]
+    Status(StatusArgs),
     /// Publish every waiting post now, in a copy, on a server inside this process
     #[command(after_help = "Example: updraft rehearse --until 2026-12-31")]
     Rehearse(RehearseArgs),
@@ -321,6 +328,9 @@ pub struct PublishArgs {
     /// Stay for the posts that fall due within this time, and publish each on the second
     #[arg(long, value_name = "TIME", value_parser = duration, conflicts_with = "dry_run")]
     pub wait: Option<Duration>,
+    /// Write what this process counted into this file, for Prometheus
+    #[arg(long, value_name = "FILE")]
+    pub metrics: Option<PathBuf>,
     /// Only show what would be done (as `plan` does)
     #[arg(long)]
     pub dry_run: bool,
@@ -350,6 +360,17 @@ pub struct WatchArgs {
     /// How long to wait, all in all, where a server's rate limit is used up
     #[arg(long, value_name = "TIME", default_value = "2m", value_parser = duration)]
     pub max_wait: Duration,
+    /// Write what this process counted into this file after each run, for Prometheus
+    #[arg(long, value_name = "FILE")]
+    pub metrics: Option<PathBuf>,
+}
+
+/// `updraft status`
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// How to print it
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: OutputFormat,
 }
 
 /// `updraft rehearse`

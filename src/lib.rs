@@ -41,6 +41,7 @@
 //! | [`atproto`] | the network: transport, identity, session, records, record keys, the look |
 //! | [`card`] | what a link card shows of a page: fetched, with bounds, and read |
 //! | [`publish`] | executes a plan |
+//! | [`notify`] | tells somebody what to see to: message shapes, webhooks, commands |
 //! | [`git`] | the only place that names git2 or runs git |
 //! | [`delivery`] | receipts into commits, commits to the remote |
 //! | [`report`] | diagnostics for people, GitHub and programs |
@@ -50,7 +51,7 @@
 //!
 //! Arrows go one way, and a test keeps them: command → everything; publish → plan, atproto, card,
 //! post, receipt; delivery → git, post, receipt; atproto → post, receipt; plan → post, receipt; post →
-//! receipt, diagnostic, yaml; config → post, diagnostic, yaml (zones and languages are read by the
+//! receipt, diagnostic, yaml; notify → atproto (its transport), config; config → post, diagnostic, yaml (zones and languages are read by the
 //! same code in both files); report, yaml → diagnostic; git, receipt, diagnostic, card, sandbox → nothing
 //! of ours. `delivery` is a room of its own, since what becomes of results on a remote that moved
 //! is neither git's business (which knows no blocks) nor the network's.
@@ -158,6 +159,19 @@
 //! * A rejected push is made good on the remote's new tip ([`delivery`]); in the worst case the
 //!   next run finds the posts on the network and writes their URIs back.
 //!
+//! # Telling somebody
+//!
+//! * A run tells after its results are in the files and before they are committed, one message for all
+//!   that is new; that nobody could be told is a warning, and keeps nothing from being written back.
+//! * What was told is kept in the block: `told_at` beside a result, and else a block `status: waiting`
+//!   with the kind of thing in its `reason`. That one is no result: [`post::Thread::block`] does not
+//!   give it, and everything but telling treats its file as one without a block. It is written only
+//!   once somebody was told, and gives way to any result.
+//! * A result of the last seven days without `told_at` is told: so is one whose run was killed before it
+//!   told, and an archive stays silent.
+//! * What no block can hold (a file that can't be edited, a run that could not do its work) is noted in
+//!   the clone's git directory, so that a fresh clone tells it once more.
+//!
 //! # The sandbox
 //!
 //! [`sandbox::Sandbox`] has the limits, validation messages, status codes and CIDs of the real
@@ -188,6 +202,7 @@ pub mod config;
 pub mod delivery;
 pub mod diagnostic;
 pub mod git;
+pub mod notify;
 pub mod plan;
 pub mod post;
 pub mod publish;

@@ -419,7 +419,7 @@ impl fmt::Display for Decision {
             }
             Decision::Blocked(obstacle) => obstacle.fmt(f),
             Decision::Postponed(reason) => reason.fmt(f),
-            Decision::Wait => f.write_str("waits"),
+            Decision::Wait | Decision::Done(Status::Waiting) => f.write_str("waits"),
             Decision::Draft => f.write_str("draft: it has no publish_at"),
             Decision::Held => f.write_str("held back: `hold: true`"),
             Decision::Done(Status::Published) => f.write_str("published"),

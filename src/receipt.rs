@@ -15,6 +15,8 @@ pub enum Status {
     Missed,
     /// It was on the network and has been deleted on purpose.
     Retracted,
+    /// Nothing came of it yet, and somebody was told why: no result, and as good as no block.
+    Waiting,
 }
 
 /// One record of a thread.
@@ -69,9 +71,17 @@ pub struct Block {
         deserialize_with = "read_time"
     )]
     pub taken_over_at: Option<DateTime<Utc>>,
+    /// The moment at which somebody was told of this status (`notify:` in `updraft.yml`).
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "write_time",
+        deserialize_with = "read_time"
+    )]
+    pub told_at: Option<DateTime<Utc>>,
     /// `sha256:` and 16 hexadecimal digits, of the body and the content keys at that moment.
     pub source: String,
-    /// Why it failed or was missed.
+    /// Why it failed, was missed, or waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The first part's page on bsky.app.
@@ -91,11 +101,17 @@ impl Block {
             failed_at: None,
             missed_at: None,
             taken_over_at: None,
+            told_at: None,
             source,
             reason: None,
             url: None,
             posts: Vec::new(),
         }
+    }
+
+    /// Whether it says how the thread ended, and not only that somebody was told why it waits.
+    pub fn is_result(&self) -> bool {
+        self.status != Status::Waiting
     }
 
     /// When this result came about: what is due later is another publication.
@@ -123,6 +139,7 @@ impl Block {
             ("failed_at", time(self.failed_at)),
             ("missed_at", time(self.missed_at)),
             ("taken_over_at", time(self.taken_over_at)),
+            ("told_at", time(self.told_at)),
             ("source", Some(scalar(&self.source))),
             ("reason", self.reason.as_deref().map(scalar)),
             ("url", self.url.as_deref().map(scalar)),
@@ -158,6 +175,7 @@ impl Status {
             Status::Failed => "failed",
             Status::Missed => "missed",
             Status::Retracted => "retracted",
+            Status::Waiting => "waiting",
         }
     }
 }

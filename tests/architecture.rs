@@ -17,6 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("delivery", &["git", "post", "receipt"]),
     ("diagnostic", &[]),
     ("git", &[]),
+    ("notify", &["atproto", "config"]),
     ("plan", &["post", "receipt"]),
     ("post", &["diagnostic", "receipt", "yaml"]),
     (

@@ -711,8 +711,8 @@ fn the_help_of_each_verb_fits_a_screen_and_has_an_example() {
     let help = place.run(&["--help"]);
     assert!(help.out.lines().count() <= 40, "{}", help.out);
     for verb in [
-        "check", "explain", "plan", "preview", "new", "schema", "publish", "rehearse", "adopt",
-        "retry", "shift",
+        "check", "explain", "plan", "preview", "new", "schema", "publish", "status", "rehearse",
+        "adopt", "retry", "shift",
     ] {
         assert!(help.out.contains(&format!("\n  {verb} ")), "{verb}");
         let ended = place.run(&[verb, "--help"]);
@@ -742,4 +742,82 @@ fn wrong_usage_is_2() {
     ] {
         assert_eq!(place.run(args).code, 2, "{args:?}");
     }
+}
+
+#[test]
+fn status_says_how_it_stands_and_asks_nobody() {
+    let missed = "---\npublish_at: 2025-12-01T09:00:00Z\nlangs: [en]\nbluesky:\n  status: missed\n  missed_at: 2025-12-03T09:00:00.000Z\n  source: sha256:0123456789abcdef\n  reason: it was 2 days late\n---\nMissed\n";
+    let told = "---\npublish_at: 2025-12-01T09:00:00Z\nlangs: [en]\nbluesky:\n  status: waiting\n  told_at: 2025-12-01T09:05:00.000Z\n  source: sha256:0123456789abcdef\n  reason: 'left: no answer'\n---\nTold\n";
+    let place = Place::new(&[
+        ("posts/a.md", GOOD),
+        ("posts/missed.md", missed),
+        ("posts/told.md", told),
+    ]);
+    let shown = place.run(&["status"]);
+    assert_eq!(shown.code, 0, "{}", shown.err);
+    for words in [
+        "Due, and not out:\n",
+        "told 2025-12-01 09:05 UTC: left: no answer",
+        "Missed:\n",
+        "it was 2 days late",
+        "Next:\n  Sun 2199-12-01 09:00 UTC",
+        "Nothing was published in the last 30 days.",
+        "No run of this clone is known.",
+    ] {
+        assert!(shown.out.contains(words), "{words:?}:\n{}", shown.out);
+    }
+    let status = place.json(&["status", "--format", "json"]);
+    assert_eq!(status["posts"]["waiting"], 1);
+    assert_eq!(status["missed"][0]["reason"], "it was 2 days late");
+    assert_eq!(status["due"][0]["path"], "posts/told.md");
+    assert_eq!(status["lateness"]["max_seconds"], Value::Null);
+    assert_eq!(status["last_run"], Value::Null);
+}
+
+#[test]
+fn a_block_that_says_that_a_post_waits_is_none() {
+    let told = "---\npublish_at: 2199-12-01T09:00:00Z\nlangs: [en]\nbluesky:\n  status: waiting\n  told_at: 2026-12-01T09:05:00.000Z\n  source: sha256:0123456789abcdef\n  reason: 'left: no answer'\n---\nHello\n";
+    let place = Place::new(&[("posts/told.md", told)]);
+    let plan = place.json(&["plan", "--format", "json"]);
+    assert_eq!(plan["items"][0]["decision"], "wait");
+    let retried = place.run(&["retry", "posts/told.md"]);
+    assert_eq!(retried.code, 2);
+    assert_eq!(place.run(&["shift", "+15m", "posts/told.md"]).code, 0);
+    // As a twin of another file, too, and where the file is broken.
+    fs::write(place.path("posts/twin.md"), GOOD).unwrap();
+    fs::write(place.path("posts/told.md"), told).unwrap();
+    let twins = place.run(&["check"]);
+    assert!(twins.out.contains("duplicate-post") || twins.err.contains("duplicate-post"));
+    fs::write(
+        place.path("posts/told.md"),
+        told.replace("2199", "2025").replace("Hello", "![](x.png)"),
+    )
+    .unwrap();
+    let plan = place.json(&["plan", "--format", "json"]);
+    assert_eq!(plan["items"][0]["decision"], "blocked", "{plan:#}");
+}
+
+#[test]
+fn a_run_that_can_not_do_its_work_tells_a_command_and_annotates() {
+    let config = "notify: { command: [sh, -c, 'cat > told.json'] }\ntimezone: Nowhere\n";
+    let place = Place::new(&[("posts/a.md", GOOD), ("updraft.yml", config)]);
+    let path = std::env::var("PATH").unwrap();
+    let env = [("GITHUB_ACTIONS", "true"), ("PATH", path.as_str())];
+    let ran = place.run_with(&["publish", "--no-commit"], &env);
+    assert_eq!(ran.code, 3, "{}", ran.err);
+    assert!(
+        ran.out.contains("::error::updraft.yml has mistakes: "),
+        "{}",
+        ran.out
+    );
+    let told = fs::read_to_string(place.path("told.json")).unwrap();
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told["incidents"][0]["kind"], "run");
+    assert_eq!(told["incidents"][0]["path"], Value::Null);
+    let ran = place.run_with(&["publish"], &env);
+    assert!(
+        ran.out.contains("::error::this is no git repository"),
+        "{}",
+        ran.out
+    );
 }

@@ -68,6 +68,8 @@ mod stay;
 mod takeover;
 #[path = "e2e/targets.rs"]
 mod targets;
+#[path = "e2e/telling.rs"]
+mod telling;
 #[path = "e2e/video.rs"]
 mod video;
 #[path = "support/video_service.rs"]

@@ -19,6 +19,7 @@ mod retry;
 mod script;
 pub mod secret;
 pub mod session;
+pub mod tally;
 pub mod transport;
 pub mod video;
 pub mod write;

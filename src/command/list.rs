@@ -120,7 +120,7 @@ fn status(item: &Item) -> PostStatus {
         | Decision::Miss { .. }
         | Decision::Blocked(_)
         | Decision::Postponed(_) => PostStatus::Due,
-        Decision::Wait => PostStatus::Waiting,
+        Decision::Wait | Decision::Done(Status::Waiting) => PostStatus::Waiting,
         Decision::Draft => PostStatus::Draft,
         Decision::Held => PostStatus::Held,
         Decision::Done(Status::Published) => PostStatus::Published,

@@ -1,6 +1,7 @@
 //! The verbs, one file each, and what they share.
 
 mod adopt;
+mod after;
 mod changes;
 mod check;
 mod explain;
@@ -17,7 +18,10 @@ mod rehearse;
 mod retry;
 mod schema;
 mod shift;
+mod standing;
+mod status;
 mod storage;
+mod tell;
 mod terminal;
 mod vigil;
 mod watch;
@@ -178,6 +182,7 @@ pub fn run(cli: Cli, world: &World<'_>, console: &mut Console<'_>) -> Result<Exi
         Command::Schema(args) => schema::run(&args, console),
         Command::Publish(args) => publish::run(&args, config, world, console),
         Command::Watch(args) => watch::run(args, config, world, console),
+        Command::Status(args) => status::run(&args, config, world, console),
         Command::Rehearse(args) => rehearse::run(&args, config, world, console),
         Command::Adopt(args) => adopt::run(&args, config, world, console),
         Command::Retry(args) => retry::run(&args, config, world, console),

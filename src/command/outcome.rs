@@ -1,8 +1,11 @@
 //! What came of a run, in words.
 
+use chrono::{DateTime, Utc};
+
 use super::{CommandError, Console, Exit, World, plan::count};
 use crate::{
     plan::Plan,
+    post::{Thread, late::Then},
     publish::{Note, Outcome},
     receipt::Receipt,
     report::{self, sanitize},
@@ -49,6 +52,48 @@ pub(super) fn line(
     Ok(())
 }
 
+/// The same about the run as a whole.
+pub(super) fn of_run(
+    shown: Shown,
+    text: &str,
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<(), CommandError> {
+    let mark = match shown {
+        Shown::Failure => "error",
+        Shown::Success | Shown::Warning => "warning",
+    };
+    writeln!(console.err, "{mark}: {}", sanitize_lines(text))?;
+    annotate(mark, text, world, console)
+}
+
+/// An annotation in GitHub Actions, and nothing elsewhere.
+pub(super) fn annotate(
+    level: &str,
+    text: &str,
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<(), CommandError> {
+    if (world.env)("GITHUB_ACTIONS").as_deref() == Some("true") {
+        writeln!(console.out, "{}", report::annotation_of_run(level, text))?;
+    }
+    Ok(())
+}
+
+/// How long a thread that stays due is tried again.
+pub(super) fn tried_until(thread: &Thread, now: DateTime<Utc>) -> Option<String> {
+    let late = thread.late();
+    let until = thread.publish_at()? + late.after;
+    Some(match late.then {
+        Then::Publish => "tried again by each run, however late".to_owned(),
+        Then::Miss if until < now => "looked up again by each run, then missed".to_owned(),
+        Then::Miss => format!(
+            "tried again by each run until {}, then missed",
+            until.format("%Y-%m-%d %H:%M UTC")
+        ),
+    })
+}
+
 fn sanitize_lines(text: &str) -> String {
     text.split('\n')
         .map(|line| sanitize(line).into_owned())
@@ -58,7 +103,7 @@ fn sanitize_lines(text: &str) -> String {
 
 /// Tells how one thread went, as soon as it is known.
 pub(super) fn tell(
-    outcome: &Outcome,
+    (outcome, thread): (&Outcome, Option<&Thread>),
     world: &World<'_>,
     console: &mut Console<'_>,
 ) -> Result<(), CommandError> {
@@ -89,13 +134,10 @@ pub(super) fn tell(
             line(Shown::Failure, path, &text, world, console)?;
         }
         Outcome::Left { reason, .. } => {
-            line(
-                Shown::Failure,
-                path,
-                &format!("not published, and stays due: {reason}"),
-                world,
-                console,
-            )?;
+            let until = thread.and_then(|thread| tried_until(thread, (world.clock)()));
+            let until = until.map(|until| format!("; {until}")).unwrap_or_default();
+            let text = format!("not published, and stays due: {reason}{until}");
+            line(Shown::Failure, path, &text, world, console)?;
         }
         Outcome::Doubtful { .. } => line(Shown::Failure, path, &doubt(outcome), world, console)?,
         Outcome::Unrecorded { receipt, reason } => {

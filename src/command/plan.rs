@@ -112,6 +112,7 @@ fn name(decision: &Decision) -> &'static str {
         Decision::Done(Status::Failed) => "failed",
         Decision::Done(Status::Missed) => "missed",
         Decision::Done(Status::Retracted) => "retracted",
+        Decision::Done(Status::Waiting) => "wait",
     }
 }
 

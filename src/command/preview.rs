@@ -81,6 +81,7 @@ pub(super) fn status(thread: &Thread, now: DateTime<Utc>) -> &'static str {
             Status::Failed => "failed",
             Status::Missed => "missed",
             Status::Retracted => "retracted",
+            Status::Waiting => "waiting",
         };
     }
     match thread.publish_at() {

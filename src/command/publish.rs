@@ -7,10 +7,11 @@ use std::{collections::BTreeSet, path::Path, time::Duration};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    CommandError, Console, Exit, Library, World, check,
+    CommandError, Console, Exit, Library, World, after, check,
     library::LibraryError,
     outcome::{self, Shown},
     plan::{self, policy, refuse},
+    tell,
     vigil::Vigil,
 };
 use crate::{
@@ -83,8 +84,10 @@ pub(super) struct Run {
     pub(super) exit: Exit,
     /// What became of each thread that was due.
     pub(super) outcomes: Vec<Outcome>,
-    /// What it went by; `None` where it ended before there was one.
+    /// What it went by, where it came that far.
     pub(super) plan: Option<Plan>,
+    /// What else went wrong, of no single thread.
+    pub(super) trouble: Option<&'static str>,
 }
 
 impl From<Exit> for Run {
@@ -93,6 +96,7 @@ impl From<Exit> for Run {
             exit,
             outcomes: Vec::new(),
             plan: None,
+            trouble: None,
         }
     }
 }
@@ -108,20 +112,36 @@ impl Run {
     }
 }
 
-/// One run: what an earlier one left, then what is due, then git. What is due at `ahead`, a moment to
-/// come, is got ready and goes out then.
+/// One run, and what is told of it. What is due at `ahead`, a moment to come, is got ready and goes
+/// out then.
 pub(super) fn run_once(
     (args, ahead): (&PublishArgs, Option<DateTime<Utc>>),
     config: Option<&Path>,
     world: &World<'_>,
     console: &mut Console<'_>,
 ) -> Result<Run, CommandError> {
-    let repository = open(args, world)?;
-    let repository = repository.as_deref();
+    let repository = open(args, world);
+    // A model of a clone keeps no notes, and takes no further step.
+    let is_model = matches!(&repository, Ok(Some(git)) if git.notes().is_none());
+    let how = (args, config, ahead);
+    let run =
+        repository.and_then(|repository| run_through(how, repository.as_deref(), world, console));
+    if !is_model && !is_early(ahead, world) {
+        after::run(&run, (args, config), world, console);
+    }
+    run
+}
+
+/// What an earlier run left, then what is due, then git.
+fn run_through(
+    how @ (args, _, ahead): (&PublishArgs, Option<&Path>, Option<DateTime<Utc>>),
+    repository: Option<&dyn Git>,
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<Run, CommandError> {
     let lock = repository.map(Git::lock).transpose();
     let _lock: Option<Held> = lock.map_err(git_error)?;
     let delivery = delivery(args, repository, world)?;
-    let how = (args, config, ahead);
     let ready = match get_ready(how, delivery.as_ref(), world, console)? {
         Ok(ready) => ready,
         Err(exit) => return Ok(exit.into()),
@@ -132,17 +152,77 @@ pub(super) fn run_once(
         begun,
     } = ready;
     let mut exit = begun.max(report_blocked(&plan, &library, world, console)?);
+    let mut trouble = (begun > Exit::Done).then_some(UNWRITTEN);
     let mut outcomes = Vec::new();
     if plan.active().next().is_some() {
         outcomes = execute((&plan, &library), (args, delivery.as_ref()), world, console)?;
         exit = exit.max(outcome::exit(&outcomes));
-        exit = exit.max(deliver(delivery.as_ref(), &outcomes, console)?);
+        let receipts = match is_early(ahead, world) {
+            true => outcomes
+                .iter()
+                .filter_map(Outcome::receipt)
+                .cloned()
+                .collect(),
+            false => tell::of_threads((&plan, &library), &outcomes, world, console),
+        };
+        let delivered = deliver(delivery.as_ref(), &receipts, console)?;
+        trouble = trouble.or((delivered > Exit::Done).then_some(UNDELIVERED));
+        exit = exit.max(delivered);
+    } else if !is_early(ahead, world) {
+        tell_idle((&plan, &library), delivery.as_ref(), world, console)?;
     }
     Ok(Run {
         exit,
         outcomes,
         plan: Some(plan),
+        trouble,
     })
+}
+
+/// Whether the moment that a run got ready for has not come: nothing went out yet, and what failed is
+/// tried again.
+fn is_early(ahead: Option<DateTime<Utc>>, world: &World<'_>) -> bool {
+    ahead.is_some_and(|at| (world.clock)() < at)
+}
+
+const UNWRITTEN: &str = "a result of an earlier run could not be written into its file";
+const UNDELIVERED: &str = "the results did not reach git's remote: what went out is on Bluesky, and the next run recognises it";
+
+/// Tells what is new where nothing goes out. That nobody could be told, or that git does not keep
+/// it, makes no run fail.
+fn tell_idle(
+    (plan, library): (&Plan, &Library),
+    delivery: Option<&Delivery<'_>>,
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<(), CommandError> {
+    if !tell::has_news(plan, library) {
+        return Ok(());
+    }
+    match delivery.map(|delivery| other_branch(delivery, library)) {
+        None | Some(Ok(None)) => {}
+        Some(Ok(Some(_))) => return Ok(()),
+        Some(Err(error)) => {
+            tell::warn(&format!("nobody was told: {error}"), world, console);
+            return Ok(());
+        }
+    }
+    let receipts = tell::of_threads((plan, library), &[], world, console);
+    let Some(delivery) = delivery.filter(|_| !receipts.is_empty()) else {
+        return Ok(());
+    };
+    let kept = delivery.commit(&receipts).and_then(|commit| match commit {
+        Some(_) => delivery.push(),
+        None => Ok(Delivered::default()),
+    });
+    match kept {
+        Ok(delivered) => say(&delivered, console).map(drop),
+        Err(error) => {
+            let text = format!("that somebody was told did not reach git's remote: {error}");
+            tell::warn(&text, world, console);
+            Ok(())
+        }
+    }
 }
 
 /// What a run goes by when nothing stands in the way of its first write.
@@ -307,13 +387,15 @@ fn commit_leftovers(
     library: &Library,
     console: &mut Console<'_>,
 ) -> Result<(), CommandError> {
-    let receipts: Vec<Receipt> = library
-        .threads()
-        .filter_map(|thread| {
-            let block = thread.block()?.clone();
+    let files = library.files.iter().map(|file| match &file.result {
+        Ok(thread) => (thread.path(), thread.block().or(thread.waiting())),
+        Err(broken) => (broken.path.as_str(), broken.waiting.as_ref()),
+    });
+    let receipts: Vec<Receipt> = files
+        .filter_map(|(path, block)| {
             Some(Receipt {
-                path: thread.path().to_owned(),
-                block,
+                path: path.to_owned(),
+                block: block?.clone(),
             })
         })
         .collect();
@@ -492,23 +574,18 @@ fn accounted(library: &Library, allow_dirty: bool) -> BTreeSet<String> {
 
 fn deliver(
     delivery: Option<&Delivery<'_>>,
-    outcomes: &[Outcome],
+    receipts: &[Receipt],
     console: &mut Console<'_>,
 ) -> Result<Exit, CommandError> {
     let Some(delivery) = delivery else {
         return Ok(Exit::Done);
     };
-    let receipts: Vec<Receipt> = outcomes
-        .iter()
-        .filter_map(Outcome::receipt)
-        .cloned()
-        .collect();
-    let committed = match delivery.commit(&receipts) {
+    let committed = match delivery.commit(receipts) {
         Ok(committed) => committed,
         Err(error) => return undelivered(&error, console),
     };
     if committed.is_none() {
-        if !receipts.is_empty() {
+        if receipts.iter().any(|receipt| receipt.block.is_result()) {
             writeln!(
                 console.err,
                 "note: the files are not in git, so their results are not committed; commit them yourself"
@@ -565,7 +642,9 @@ impl Ledger for Files<'_, '_> {
 
     fn tell(&mut self, outcome: &Outcome) {
         // A closed pipe must not stop what is under way.
-        let _ = outcome::tell(outcome, self.world, self.console);
+        let thread = self.library.threads();
+        let thread = { thread }.find(|thread| thread.path() == outcome.path());
+        let _ = outcome::tell((outcome, thread), self.world, self.console);
     }
 }
 

@@ -46,7 +46,10 @@ fn require_unpublished(thread: &Thread) -> Result<(), CommandError> {
     let path = thread.path();
     match thread.block().map(|block| block.status) {
         Some(Status::Failed) => Ok(()),
-        None => Err(CommandError::usage(format!(
+        Some(Status::Waiting) | None if thread.waiting().is_some() => Err(CommandError::usage(
+            format!("{path} has not failed: it is due, and each run tries it"),
+        )),
+        None | Some(Status::Waiting) => Err(CommandError::usage(format!(
             "{path} has not failed: it has no `bluesky:` block"
         ))),
         Some(Status::Missed) => Err(CommandError::usage(format!(

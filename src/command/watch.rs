@@ -56,6 +56,7 @@ fn publish_args(args: WatchArgs) -> PublishArgs {
         push: args.push,
         branch: args.branch,
         max_wait: args.max_wait,
+        metrics: args.metrics,
         ..PublishArgs::default()
     }
 }

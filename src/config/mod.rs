@@ -3,6 +3,7 @@
 
 mod account;
 mod defaults;
+mod notify;
 mod place;
 
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use crate::{
 
 pub use account::{ACCOUNT_KEYS, Account};
 use account::{accounts, default_account, env_account};
+pub use notify::{Channel, NOTIFY_KEYS, Shape};
 pub use place::{Place, PlaceError};
 
 /// The file's name.
@@ -39,6 +41,7 @@ pub const KEYS: &[&str] = &[
     "mentions",
     "publish_from",
     "paused",
+    "notify",
 ];
 
 /// The environment, injected.
@@ -69,6 +72,8 @@ pub struct Config {
     pub publish_from: Option<String>,
     /// Why nothing goes out, if nothing goes out.
     pub paused: Option<String>,
+    /// Whom to tell what a person should see to.
+    pub notify: Vec<Channel>,
 }
 
 /// What a mention of a handle that does not exist is.
@@ -107,6 +112,22 @@ impl Config {
         Err(wrong(fields.mistakes))
     }
 
+    /// What holds at `place` whatever `updraft.yml` says there.
+    pub fn empty(place: &Place, env: Env<'_>) -> Self {
+        Self::without_file(place, env)
+    }
+
+    /// Whom to tell of what is wrong with `updraft.yml` itself: what can still be read of `notify`.
+    pub fn notify_of(place: &Place) -> Vec<Channel> {
+        let Some(text) = &place.config_text else {
+            return Vec::new();
+        };
+        let bom = if text.starts_with('\u{feff}') { 3 } else { 0 };
+        yaml::parse(text, bom..text.len())
+            .map(|root| notify::notify(&mut Fields::new(root, KEYS)))
+            .unwrap_or_default()
+    }
+
     /// The account of that name.
     pub fn account(&self, name: &str) -> Option<&Account> {
         self.accounts.iter().find(|account| account.name == name)
@@ -119,6 +140,7 @@ impl Config {
             account.spacing = chrono::Duration::zero();
         }
         self.paused = None;
+        self.notify.clear();
         self.publish_from = None;
         let of_accounts = self.accounts.iter_mut();
         let of_accounts = of_accounts.map(|account| &mut account.defaults);
@@ -141,6 +163,7 @@ impl Config {
             mentions: Mentions::Strict,
             publish_from: None,
             paused: None,
+            notify: Vec::new(),
         }
     }
 
@@ -176,6 +199,7 @@ impl Config {
                 .text("publish_from", "main")
                 .map(|(branch, _)| branch),
             paused: paused(fields),
+            notify: notify::notify(fields),
             root: base.root,
         }
     }

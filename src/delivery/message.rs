@@ -8,7 +8,12 @@ pub(super) fn message(receipts: &[Receipt]) -> String {
         .iter()
         .filter(|r| r.block.status == Status::Published)
         .count();
+    let told = receipts.iter().filter(|r| !r.block.is_result()).count();
     let head = match (published, receipts) {
+        (0, [only]) if told == 1 => format!("Record that {} waits", plain(&only.path)),
+        (0, several) if told == several.len() => {
+            format!("Record that {told} posts wait")
+        }
         (1, [only]) => format!("Publish {}", plain(&only.path)),
         (0, [only]) => format!("Record that {} was not published", plain(&only.path)),
         (0, several) => format!("Record that {} posts were not published", several.len()),
@@ -23,6 +28,7 @@ pub(super) fn message(receipts: &[Receipt]) -> String {
             .unwrap_or_else(|| match receipt.block.status {
                 Status::Failed => "failed".into(),
                 Status::Missed => "missed".into(),
+                Status::Waiting => "waits".into(),
                 _ => "published".into(),
             });
         format!("\n{} → {result}", plain(&receipt.path))

@@ -287,6 +287,7 @@ fn rewritten(target: &Target) -> DeliveryError {
     DeliveryError::Rewritten { remote, branch }
 }
 
-fn block_of(document: &Document) -> Option<Block> {
+/// The block of a file, whatever it says.
+pub fn block_of(document: &Document) -> Option<Block> {
     front_matter::read(document).0.block.map(|(block, _)| block)
 }

@@ -49,6 +49,9 @@ impl Delivery<'_> {
                 continue;
             }
             let Some((path, bytes)) = self.at_tip(local, tip, &receipt.path)? else {
+                if !receipt.block.is_result() {
+                    continue;
+                }
                 is_told = true;
                 applied.notes.push(format!(
                     "{} was deleted on the remote meanwhile; only the commit message keeps its URL",
@@ -66,14 +69,16 @@ impl Delivery<'_> {
             match merge(&path, bytes.clone(), receipt) {
                 Merged::Nothing => {}
                 Merged::Edit(edited) => {
-                    applied
-                        .notes
-                        .extend(self.changes(local, receipt, (&path, bytes))?);
+                    if receipt.block.is_result() {
+                        let notes = self.changes(local, receipt, (&path, bytes))?;
+                        applied.notes.extend(notes);
+                    }
                     edits.push(FileEdit {
                         path,
                         bytes: edited,
                     });
                 }
+                Merged::Conflict(_) if !receipt.block.is_result() => {}
                 Merged::Conflict(conflict) => {
                     is_told = true;
                     applied.conflicts.push(conflict);
@@ -167,10 +172,13 @@ fn merge(path: &str, bytes: Vec<u8>, receipt: &Receipt) -> Merged {
     let Ok(document) = Document::parse(path, bytes) else {
         return unfit("has no readable front matter");
     };
-    if let Some(theirs) = block_of(&document)
-        && theirs.status == Status::Published
-    {
-        return beside(path, &theirs, &receipt.block);
+    match block_of(&document) {
+        Some(theirs) if theirs.status == Status::Published => {
+            return beside(path, &theirs, &receipt.block);
+        }
+        // That somebody was told that it waits is no news beside a result, nor told again.
+        Some(_) if !receipt.block.is_result() => return Merged::Nothing,
+        _ => {}
     }
     match document.with_block(&receipt.block) {
         Ok(edited) if edited == document.source().as_bytes() => Merged::Nothing,

@@ -1,7 +1,12 @@
 //! What the rest of updraft asks of a clone: done by [`Repository`], and by models of one in which
 //! every step can fail.
 
-use std::{fmt, path::Path, thread, time::Duration};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
 
 use super::{
     Change, Comparison, FileEdit, GitError, Head, History, Oid, PushOutcome, Relation, Repository,
@@ -18,6 +23,10 @@ pub trait Git {
         thread::sleep(time);
     }
 
+    /// Where notes for the next run of this clone may be kept; models of a clone have none.
+    fn notes(&self) -> Option<PathBuf> {
+        None
+    }
     /// [`Repository::root`].
     fn root(&self) -> &Path;
     /// [`Repository::is_shallow`].
@@ -74,6 +83,10 @@ pub trait Git {
 }
 
 impl Git for Repository {
+    fn notes(&self) -> Option<PathBuf> {
+        Some(Repository::notes(self))
+    }
+
     fn root(&self) -> &Path {
         Repository::root(self)
     }

@@ -96,6 +96,11 @@ impl Repository {
         self.git().is_shallow()
     }
 
+    /// A folder in the git directory for what one run leaves to the next; it need not exist.
+    pub fn notes(&self) -> PathBuf {
+        self.common_dir.join("updraft")
+    }
+
     fn new(git: git2::Repository) -> Result<Self, GitError> {
         let root = git.workdir().ok_or_else(|| GitError::Bare {
             path: git.path().to_owned(),

@@ -72,6 +72,7 @@ pub struct Thread {
     publication: Arc<Publication>,
     source: String,
     block: Option<Block>,
+    waiting: Option<Block>,
 }
 
 /// A file with errors, and what can be told of it all the same.
@@ -83,6 +84,8 @@ pub struct Broken {
     pub due: BrokenDue,
     /// The record URIs that its block names: accounted for, whatever is wrong with the file.
     pub uris: Vec<String>,
+    /// What somebody was told of its waiting.
+    pub waiting: Option<Block>,
 }
 
 /// When a broken file is due.
@@ -186,6 +189,7 @@ impl Thread {
             Status::Failed => {
                 (!is_rescheduled() && block.source == self.source).then_some(Status::Failed)
             }
+            Status::Waiting => None,
         }
     }
 
@@ -193,6 +197,16 @@ impl Thread {
     pub fn block(&self) -> Option<&Block> {
         self.block.as_ref()
     }
+
+    /// What somebody was told of its waiting: no result.
+    pub fn waiting(&self) -> Option<&Block> {
+        self.waiting.as_ref()
+    }
+}
+
+/// The source hash of a file, whatever else is wrong with it.
+pub fn source_of(document: &Document) -> String {
+    source_hash(document, &front_matter::read(document).0)
 }
 
 /// A file that can't even be read as a document.
@@ -202,6 +216,7 @@ pub fn unreadable(path: &str, mistake: Diagnostic) -> Checked {
             path: path.into(),
             due: BrokenDue::Unknown,
             uris: Vec::new(),
+            waiting: None,
         }),
         diagnostics: FileDiagnostics {
             path: path.into(),
@@ -251,7 +266,7 @@ impl Checking {
         let publication = self.publication(defaults, context);
         let source = source_hash(&self.document, &self.front_matter);
         self.check_block(&source);
-        if self.front_matter.block.is_none() && self.front_matter.publish_at.is_some() {
+        if self.result().is_none() && self.front_matter.publish_at.is_some() {
             self.try_edit();
         }
         let broken = self.mistakes.iter().any(Diagnostic::is_error);
@@ -283,6 +298,11 @@ impl Checking {
         context: &Context<'_>,
     ) -> Thread {
         let late = context.defaults_of(account.as_deref()).late;
+        let block = self.front_matter.block.map(|(block, _)| block);
+        let (block, waiting) = match block {
+            Some(block) if !block.is_result() => (None, Some(block)),
+            block => (block, None),
+        };
         Thread {
             account,
             publish_at: self.publish_at,
@@ -292,7 +312,8 @@ impl Checking {
             late: self.front_matter.late.over(late),
             publication: Arc::new(publication),
             source: String::new(),
-            block: self.front_matter.block.map(|(block, _)| block),
+            block,
+            waiting,
             document: Arc::new(self.document),
         }
     }

@@ -133,6 +133,7 @@ impl Checked {
                 .map(|block| block.posts.clone())
                 .unwrap_or_default();
             self.result = Err(Broken {
+                waiting: thread.waiting().cloned(),
                 path: document.path().to_owned(),
                 due,
                 uris: posts.into_iter().map(|part| part.uri).collect(),

@@ -173,6 +173,7 @@ impl<'a> Connection<'a> {
             .network
             .memories
             .of(identity.pds.as_str(), &identity.did);
+        job.network.memories.name(&account.name, &memory);
         let client = Client::new(job.network.http.clone(), identity.pds.clone())
             .with_password_name(&account.password_env)
             .with_pause(job.network.pause.clone())

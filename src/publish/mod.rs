@@ -27,6 +27,7 @@ use crate::{
         memory::Memories,
         patience::{Patience, Patient},
         pause::Pause,
+        tally::Counted,
         transport::Http,
     },
     plan::{Decision, Obstacle, Plan, Postponement, Unreviewed},
@@ -77,8 +78,12 @@ pub struct Network {
 impl Network {
     /// The same, which waits for rate limits as far as `patience` goes.
     pub(crate) fn patient(&self, patience: &Arc<Patience>) -> Self {
-        let patient = Patient {
+        let counted = Counted {
             http: self.http.clone(),
+            memories: self.memories.clone(),
+        };
+        let patient = Patient {
+            http: Arc::new(counted),
             patience: patience.clone(),
             clock: self.clock.clone(),
         };

@@ -34,6 +34,11 @@ pub fn annotation(level: &str, path: &str, message: &str) -> String {
     )
 }
 
+/// One annotation of the run as a whole.
+pub fn annotation_of_run(level: &str, message: &str) -> String {
+    format!("::{level}::{}", data(&sanitize(message)))
+}
+
 fn command(file: &FileDiagnostics, lines: &Lines, diagnostic: &Diagnostic) -> String {
     let place = match &diagnostic.span {
         Some(span) if !file.text.is_empty() => {

@@ -8,7 +8,7 @@ pub(crate) mod text;
 
 pub(crate) use self::text::sanitize;
 pub use self::{
-    github::{annotation, github},
+    github::{annotation, annotation_of_run, github},
     human::{Options, human},
     json::json,
     lines::{Lines, Position},

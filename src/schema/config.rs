@@ -44,6 +44,43 @@ pub(super) struct Config {
     publish_from: Option<String>,
     /// Why nothing goes out. While it is here, nothing does, and nothing becomes late.
     paused: Option<String>,
+    /// Whom to tell, once, of what failed, was missed or stays due.
+    notify: Option<Notify>,
+}
+
+/// One channel, or several.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+enum Notify {
+    /// One.
+    One(Channel),
+    /// Several: each gets every message.
+    Several(Vec<Channel>),
+}
+
+/// A webhook, or a command.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Channel {
+    /// The environment variable that holds the webhook's address, which is a secret.
+    #[schemars(regex(pattern = "^[A-Za-z_][A-Za-z0-9_]*$"))]
+    webhook_env: Option<String>,
+    /// What the webhook takes; `json` otherwise.
+    format: Option<Shape>,
+    /// A program and its arguments, run without a shell in the repository's root: it reads the JSON.
+    #[schemars(example = ["notify-send", "updraft"], length(min = 1))]
+    command: Option<Vec<String>>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+enum Shape {
+    /// updraft's own JSON.
+    Json,
+    /// Slack's incoming webhooks.
+    Slack,
+    /// Discord's webhooks.
+    Discord,
 }
 
 /// An account on Bluesky.

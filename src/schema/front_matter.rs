@@ -140,10 +140,12 @@ struct Block {
     missed_at: Option<String>,
     /// The moment at which a record that was there already was found to be this file's.
     taken_over_at: Option<String>,
+    /// The moment at which somebody was told of it.
+    told_at: Option<String>,
     /// A hash of the text that went out.
     #[schemars(regex(pattern = r"^sha256:[0-9a-f]{16}$"))]
     source: String,
-    /// Why it failed or was missed.
+    /// Why it failed, was missed, or waits.
     reason: Option<String>,
     /// The first part's page on bsky.app.
     url: Option<String>,
@@ -162,6 +164,8 @@ enum Status {
     Missed,
     /// It was deleted on purpose.
     Retracted,
+    /// Nothing came of it yet, and somebody was told why.
+    Waiting,
 }
 
 /// One record.

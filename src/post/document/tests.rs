@@ -392,11 +392,12 @@ fn hostile() -> impl Strategy<Value = String> {
 }
 
 fn block() -> impl Strategy<Value = Block> {
-    use Status::{Failed, Missed, Published, Retracted};
+    use Status::{Failed, Missed, Published, Retracted, Waiting};
     let part = (hostile(), option::of(hostile()), any::<bool>())
         .prop_map(|(uri, cid, deleted)| Part { uri, cid, deleted });
-    let status = proptest::sample::select(&[Published, Failed, Missed, Retracted][..]);
+    let status = proptest::sample::select(&[Published, Failed, Missed, Retracted, Waiting][..]);
     let times = (
+        option::of(time()),
         option::of(time()),
         option::of(time()),
         option::of(time()),
@@ -413,7 +414,7 @@ fn block() -> impl Strategy<Value = Block> {
         .prop_map(
             |(
                 status,
-                (published_at, failed_at, missed_at, taken_over_at),
+                (published_at, failed_at, missed_at, taken_over_at, told_at),
                 source,
                 reason,
                 url,
@@ -424,6 +425,7 @@ fn block() -> impl Strategy<Value = Block> {
                 failed_at,
                 missed_at,
                 taken_over_at,
+                told_at,
                 source,
                 reason,
                 url,

@@ -53,6 +53,12 @@ impl Checking {
         }
     }
 
+    /// What came of the file: a block that only says that it waits is none.
+    pub(super) fn result(&self) -> Option<&Block> {
+        let (block, _) = self.front_matter.block.as_ref()?;
+        Some(block).filter(|block| block.is_result())
+    }
+
     /// A file that can't take its result must be known before anything is sent.
     pub(super) fn try_edit(&mut self) {
         if self
@@ -79,9 +85,9 @@ impl Checking {
     }
 
     pub(super) fn broken(self) -> Broken {
-        let block = self.front_matter.block;
+        let block = self.result().cloned();
         // A result of an earlier `publish_at` is none for this one.
-        let done = block.as_ref().is_some_and(|(block, _)| {
+        let done = block.as_ref().is_some_and(|block| {
             let rescheduled = block
                 .recorded_at()
                 .is_some_and(|then| self.publish_at > Some(then));
@@ -93,8 +99,10 @@ impl Checking {
             (None, true) => BrokenDue::Unknown,
             (None, false) => BrokenDue::Never,
         };
-        let posts = block.map(|(block, _)| block.posts).unwrap_or_default();
+        let posts = block.map(|block| block.posts).unwrap_or_default();
+        let told = self.front_matter.block.map(|(block, _)| block);
         Broken {
+            waiting: told.filter(|block| !block.is_result()),
             path: self.document.path().to_owned(),
             due,
             uris: posts.into_iter().map(|part| part.uri).collect(),

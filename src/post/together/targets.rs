@@ -76,7 +76,7 @@ fn judge(file: &Result<Thread, Broken>) -> Named {
         Some(Status::Failed) => return Named::Never("it failed"),
         Some(Status::Missed) => return Named::Never("it was missed"),
         Some(Status::Retracted) => return Named::Never("it was retracted"),
-        None => {}
+        Some(Status::Waiting) | None => {}
     }
     match thread.publish_at() {
         _ if thread.is_held() => Named::Never("it is held back"),
