@@ -89,18 +89,6 @@ MUTATIONS = [
         "let next = spaced.next().filter(|_| outcomes.iter().any(is_out) && false);",
     ),
     (
-        "the new try of what was moved while it was missed",
-        "src/delivery/onto_tip.rs",
-        "if receipt.block.posts.is_empty() && self.is_edited",
-        "if false && self.is_edited",
-    ),
-    (
-        "the review of updraft.yml",
-        "src/command/publish.rs",
-        "if args.selection.allow_dirty || !is_due ||",
-        "if true || args.selection.allow_dirty || !is_due ||",
-    ),
-    (
         "a file that can't be read may be due",
         "src/post/thread.rs",
         "            path: path.into(),\n            due: BrokenDue::Unknown,",
