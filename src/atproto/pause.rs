@@ -19,11 +19,13 @@ pub type Pausing<'a> = Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
 pub trait Pause: Send + Sync {
     /// Comes back after `time`, or sooner where the process is asked to end.
     fn pause(&self, time: Duration) -> Pausing<'_>;
-}
 
-/// How often a long pause looks at the clock: a machine that slept, or whose clock was set, must
-/// not wake by the time that it thinks has passed.
-pub const GLANCE: Duration = Duration::from_secs(1);
+    /// How long a pause may be until the clock is looked at again: a machine that slept, or whose clock
+    /// was set, must not wake by the time that it thinks has passed.
+    fn glance(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+}
 
 /// Comes back as soon as the clock says `moment`; `false` if it was cut short.
 pub async fn until(
@@ -35,7 +37,7 @@ pub async fn until(
         if left.is_zero() {
             break;
         }
-        if !pause.pause(left.min(GLANCE)).await {
+        if !pause.pause(left.min(pause.glance())).await {
             return false;
         }
     }

@@ -13,7 +13,6 @@ use super::{
     changes::{Changes, Places},
 };
 use crate::{
-    atproto::pause::GLANCE,
     config::{Config, FILE, Place},
     git::{GitError, Head, Repository},
 };
@@ -147,7 +146,8 @@ impl<'a> Vigil<'a> {
                 return Ok(Woken::Changed);
             }
             let left = moment.and_then(|moment| (moment - now).to_std().ok());
-            let has_changed = self.rest(left.map_or(GLANCE, |left| left.min(GLANCE)))?;
+            let glance = self.world.pause.glance();
+            let has_changed = self.rest(left.map_or(glance, |left| left.min(glance)))?;
             if has_changed || poll.is_some_and(|poll| poll <= now) {
                 self.listen();
                 return Ok(Woken::Changed);

@@ -263,6 +263,14 @@ impl Pause for Actor {
             self.0.passed()
         })
     }
+
+    fn glance(&self) -> Duration {
+        match self.0.clock.pace {
+            // A month of seconds takes its time, and nobody sleeps in it.
+            Pace::Working => Duration::from_secs(60),
+            Pace::Simulated | Pace::Real => Duration::from_secs(1),
+        }
+    }
 }
 
 impl Http for Actor {
