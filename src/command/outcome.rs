@@ -5,7 +5,7 @@ use crate::{
     plan::Plan,
     publish::{Note, Outcome},
     receipt::Receipt,
-    report::{self, sanitize},
+    report::{self, sanitize, sanitize_line},
 };
 
 /// How a line weighs.
@@ -35,7 +35,7 @@ pub(super) fn line(
     writeln!(
         console.err,
         "{mark}: {}: {}",
-        sanitize(path),
+        sanitize_line(path),
         sanitize_lines(text)
     )?;
     if (world.env)("GITHUB_ACTIONS").as_deref() == Some("true") && shown != Shown::Success {
@@ -68,7 +68,7 @@ pub(super) fn tell(
             writeln!(
                 console.out,
                 "published {} → {}",
-                sanitize(path),
+                sanitize_line(path),
                 url(receipt)
             )?;
             for warning in warnings {
@@ -121,7 +121,7 @@ fn take_over(
             writeln!(
                 console.out,
                 "was out already {} → {} ({why})",
-                sanitize(path),
+                sanitize_line(path),
                 url(receipt)
             )?;
             Ok(())
@@ -248,7 +248,7 @@ pub(super) fn nothing(plan: &Plan, console: &mut Console<'_>) -> Result<(), Comm
             writeln!(
                 console.out,
                 "nothing to publish now; next: {} {when}",
-                sanitize(item.path())
+                sanitize_line(item.path())
             )?;
         }
         None if plan.items.is_empty() => {

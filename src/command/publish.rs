@@ -17,7 +17,7 @@ use crate::{
     post::{Document, file::Folder, picture, video},
     publish::{self, Account, Job, Ledger, Network, Outcome},
     receipt::{Receipt, Status},
-    report::sanitize,
+    report::{sanitize, sanitize_line},
 };
 
 /// How often a run begins again because the remote moved before anything was published.
@@ -288,7 +288,7 @@ fn report_blocked(
         writeln!(
             console.err,
             "warning: {} has errors, and is not due yet: run `updraft check`",
-            sanitize(&file.path)
+            sanitize_line(&file.path)
         )?;
     }
     for (item, obstacle) in plan.blocked() {
