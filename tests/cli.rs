@@ -821,3 +821,111 @@ fn a_run_that_can_not_do_its_work_tells_a_command_and_annotates() {
         ran.out
     );
 }
+
+#[test]
+fn a_file_commands_neither_the_terminal_nor_the_workflow() {
+    let post = "---\nlangs: [en]\nhold: maybe\n---\n::error::a\\\n##[add-mask]b \u{1b}[31mc \u{202e}d\u{200b}e\n";
+    let good = "---\npublish_at: 2190-03-02 12:00Z\n---\n::error::a\\\n  ::stop-commands::x\\\n##[add-mask]b \u{1b}[31mc \u{202e}d\u{200b}e\n";
+    let place = Place::new(&[
+        ("posts/a\n::error::b\u{1b}]0;c\u{7}##[add-mask].md", post),
+        ("posts/b\n::error::b\u{1b}]0;c\u{7}##[add-mask].md", good),
+    ]);
+    let actions = [("GITHUB_ACTIONS", "true")];
+    for args in [
+        &["check"][..],
+        &["check", "--format", "human"],
+        &["check", "--format", "json"],
+        &["plan"],
+        &["plan", "--format", "json"],
+        &["preview"],
+        &["preview", "--format", "json"],
+        &["publish"],
+        &["retry"],
+        &["pin"],
+    ] {
+        let ended = place.run_with(args, &actions);
+        let all = format!("{}\n{}", ended.out, ended.err);
+        assert!(!all.contains("##["), "{args:?}: {all}");
+        let unseen = ['\u{1b}', '\u{7}', '\u{202e}', '\u{200b}'];
+        assert!(!all.contains(unseen), "{args:?}: {all}");
+        for line in all.lines().map(str::trim_start) {
+            let own =
+                line.starts_with("::error file=posts/") || line.starts_with("::warning file=");
+            assert!(!line.starts_with("::") || own, "{args:?}: {line}");
+        }
+    }
+}
+
+#[test]
+fn no_key_and_no_link_reads_a_file_outside() {
+    let outside = tempfile::tempdir().unwrap();
+    let secret = "WEBVTT\n\nhunter2\n";
+    for name in ["s.vtt", "s.png", "s.mp4", "s.md", "clip.en.vtt"] {
+        fs::write(outside.path().join(name), secret).unwrap();
+    }
+    let out = format!(
+        "../../{}",
+        outside.path().file_name().unwrap().to_string_lossy()
+    );
+    let video = include_bytes!("../posts/media/swim.mp4");
+    let picture = include_bytes!("../posts/media/timeline.png");
+    let keys = [
+        format!("card: {{ url: \"https://a.b\", title: t, image: {out}/s.png }}\n---\nwords"),
+        format!("captions: [{{ lang: en, file: {out}/s.vtt }}]\n---\n![a clip](clip.mp4)"),
+        "captions: [{ lang: en, file: ../.git/s.vtt }]\n---\n![a clip](clip.mp4)".to_owned(),
+        "captions: [{ lang: en, file: link.vtt }]\n---\n![a clip](clip.mp4)".to_owned(),
+        "card: { url: \"https://a.b\", title: t, image: ../.git/s.png }\n---\nwords".to_owned(),
+        format!("hold: true\n---\n![a clip]({out}/s.mp4)"),
+        format!("hold: true\n---\n![a picture]({out}/s.png)"),
+        "hold: true\n---\n![a clip](linked/s.mp4)".to_owned(),
+        format!("quote: {out}/s.md\n---\nwords"),
+        format!("reply_to: posts/{out}/s.md\n---\nwords"),
+        "repost: .git/s.md\n---\n".to_owned(),
+        format!("quote: {}/s.md\n---\nwords", outside.path().display()),
+        "quote: posts/linked/s.md\n---\nwords".to_owned(),
+    ];
+    for key in keys {
+        let place = Place::new(&[
+            ("posts/a.md", &format!("---\n{key}\n")),
+            (".git/s.vtt", secret),
+            (".git/s.md", secret),
+        ]);
+        fs::write(place.path("posts/clip.mp4"), video).unwrap();
+        fs::write(place.path(".git/s.png"), picture).unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(outside.path(), place.path("posts/linked")).unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(outside.path().join("s.vtt"), place.path("posts/link.vtt"))
+            .unwrap();
+        fs::write(place.path("updraft.yml"), "ignore: [posts/linked]\n").unwrap();
+        let ended = place.run(&["check"]);
+        assert_eq!(ended.code, 1, "{key}: {}{}", ended.out, ended.err);
+        assert!(ended.out.contains("1 error"), "{key}: {}", ended.out);
+        assert!(!ended.out.contains("hunter2"), "{key}: {}", ended.out);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn captions_beside_a_video_are_files_not_links() {
+    let outside = tempfile::tempdir().unwrap();
+    fs::write(outside.path().join("s.vtt"), "WEBVTT\n\nhunter2\n").unwrap();
+    let place = Place::new(&[("posts/a.md", "---\n---\n![a clip](clip.mp4)\n")]);
+    fs::write(
+        place.path("posts/clip.mp4"),
+        include_bytes!("../posts/media/swim.mp4"),
+    )
+    .unwrap();
+    std::os::unix::fs::symlink(
+        outside.path().join("s.vtt"),
+        place.path("posts/clip.en.vtt"),
+    )
+    .unwrap();
+    let ended = place.run(&["check"]);
+    assert_eq!(ended.code, 1, "{}", ended.out);
+    assert!(
+        ended.out.contains("leads out of the repository"),
+        "{}",
+        ended.out
+    );
+}

@@ -1,6 +1,10 @@
 //! One PDS, spoken to over XRPC. This file reads, without a login; `session` writes.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use atrium_api::com::atproto::{
     repo::{get_record, list_records},
@@ -8,6 +12,7 @@ use atrium_api::com::atproto::{
     sync::get_latest_commit,
 };
 use chrono::{DateTime, Utc};
+use secrecy::SecretString;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use url::Url;
@@ -63,6 +68,8 @@ pub struct Server {
 pub struct Client {
     pub(super) service: Service,
     pub(super) session: Arc<tokio::sync::Mutex<Option<Session>>>,
+    /// What the server was told, or told, in sessions that are no more.
+    pub(super) told: Mutex<Vec<SecretString>>,
     pub(super) password_name: String,
     delays: Delays,
 }
@@ -73,6 +80,7 @@ impl Client {
         Self {
             service: Service::new(http, pds),
             session: Arc::default(),
+            told: Mutex::default(),
             password_name: PASSWORD_NAME.to_owned(),
             delays: Delays::default(),
         }
@@ -177,7 +185,15 @@ impl Client {
 
     async fn redactor(&self) -> Redactor {
         let session = self.session.lock().await;
-        session.as_ref().map(Session::redactor).unwrap_or_default()
+        let own = session.as_ref().map(Session::redactor).unwrap_or_default();
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        own.and(told.iter().cloned())
+    }
+
+    /// Keeps secrets from being repeated to anybody, whatever becomes of their session.
+    pub(super) fn remember(&self, secrets: impl IntoIterator<Item = SecretString>) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.extend(secrets);
     }
 }
 

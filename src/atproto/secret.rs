@@ -27,19 +27,30 @@ impl Redactor {
     /// A server's words in one line: without secrets, without control characters (which could
     /// drive a terminal or a log), and not too long.
     pub(crate) fn clean(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for secret in &self.0 {
-            if !secret.expose_secret().is_empty() {
-                text = text.replace(secret.expose_secret(), "***");
-            }
-        }
+        let text = self.without_secrets(text.to_owned());
         let line: Vec<&str> = text.split(|c: char| c.is_whitespace()).collect();
         let line: Vec<String> = line
             .iter()
             .filter(|word| !word.is_empty())
             .map(|word| clean_word(word))
             .collect();
-        shorten(&line.join(" "))
+        // Once more: what was taken out of a word may have kept a secret apart.
+        shorten(&self.without_secrets(line.join(" ")))
+    }
+
+    fn without_secrets(&self, mut text: String) -> String {
+        for secret in &self.0 {
+            if !secret.expose_secret().is_empty() {
+                text = text.replace(secret.expose_secret(), "***");
+            }
+        }
+        text
+    }
+
+    /// The same, with more secrets.
+    pub(crate) fn and(mut self, more: impl IntoIterator<Item = SecretString>) -> Self {
+        self.0.extend(more);
+        self
     }
 }
 
@@ -74,6 +85,15 @@ mod tests {
         ] {
             assert!(!looks_like_app_password(&other.into()), "{other}");
         }
+    }
+
+    #[test]
+    fn a_secret_with_something_unseen_inside_is_blotted_out() {
+        let redactor = Redactor::new(["abcd-ef12".into()]);
+        assert_eq!(
+            redactor.clean("no abcd\u{1}-ef12, ab\u{7f}cd-ef\u{9b}12"),
+            "no ***, ***"
+        );
     }
 
     #[test]

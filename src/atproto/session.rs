@@ -79,6 +79,7 @@ impl Client {
             password: password.clone(),
             tokens: Vec::new(),
         };
+        self.remember([password.clone()]);
         let session = self.create_session(login).await?;
         *self.session.lock().await = Some(session);
         Ok(())
@@ -120,7 +121,8 @@ impl Client {
             }
             Err(error) if error.refusal().is_some_and(is_no_session) => {
                 // Revoked, say: whoever comes next logs in anew.
-                *self.session.lock().await = None;
+                let revoked = self.session.lock().await.take();
+                self.remember(revoked.into_iter().flat_map(|old| old.login.tokens));
                 Err(error)
             }
             other => other,

@@ -18,7 +18,7 @@ use crate::{
     post::{Address, Checked, Thread, target::Kind},
     publish::{Network, permalink, resolver},
     receipt::{Block, Part, Receipt, Status},
-    report::sanitize,
+    report::{sanitize, sanitize_line},
 };
 
 const POST: &str = record::COLLECTION;
@@ -83,7 +83,7 @@ pub(super) fn run(
     writeln!(
         console.out,
         "{} → {}; commit and push it",
-        sanitize(&path),
+        sanitize_line(&path),
         sanitize(&url)
     )?;
     Ok(Exit::Done)

@@ -130,7 +130,7 @@ pub enum Exit {
 
 /// A command could not do its work.
 #[derive(Debug, thiserror::Error)]
-#[error("{message}")]
+#[error("{}", report::sanitize(message))]
 pub struct CommandError {
     /// How the process ends.
     pub exit: Exit,

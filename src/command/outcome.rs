@@ -8,7 +8,7 @@ use crate::{
     post::{Thread, late::Then},
     publish::{Note, Outcome},
     receipt::Receipt,
-    report::{self, sanitize},
+    report::{self, sanitize, sanitize_line},
 };
 
 /// How a line weighs.
@@ -38,7 +38,7 @@ pub(super) fn line(
     writeln!(
         console.err,
         "{mark}: {}: {}",
-        sanitize(path),
+        sanitize_line(path),
         sanitize_lines(text)
     )?;
     if (world.env)("GITHUB_ACTIONS").as_deref() == Some("true") && shown != Shown::Success {
@@ -113,7 +113,7 @@ pub(super) fn tell(
             writeln!(
                 console.out,
                 "published {} → {}",
-                sanitize(path),
+                sanitize_line(path),
                 url(receipt)
             )?;
             for warning in warnings {
@@ -163,7 +163,7 @@ fn take_over(
             writeln!(
                 console.out,
                 "was out already {} → {} ({why})",
-                sanitize(path),
+                sanitize_line(path),
                 url(receipt)
             )?;
             Ok(())
@@ -286,7 +286,7 @@ pub(super) fn nothing(plan: &Plan, console: &mut Console<'_>) -> Result<(), Comm
             writeln!(
                 console.out,
                 "nothing to publish now; next: {} {when}",
-                sanitize(item.path())
+                sanitize_line(item.path())
             )?;
         }
         None if plan.items.is_empty() => {

@@ -17,7 +17,7 @@ use crate::{
         limits,
         picture::{self, Limit},
     },
-    report::sanitize,
+    report::{sanitize, sanitize_line},
 };
 
 /// Runs it.
@@ -106,7 +106,7 @@ impl Pinning<'_> {
                 }
                 Err(error) => {
                     self.failed += 1;
-                    let path = sanitize(thread.path());
+                    let path = sanitize_line(thread.path());
                     writeln!(
                         console.err,
                         "error: {path}: {error}; the card of {} stays unknown",
@@ -129,7 +129,7 @@ impl Pinning<'_> {
         (url, fetched): (&str, Fetched),
         console: &mut Console<'_>,
     ) -> Result<Value, CommandError> {
-        let path = sanitize(thread.path());
+        let path = sanitize_line(thread.path());
         let mut notes = fetched.notes;
         let image = fetched.thumb.and_then(|bytes| {
             let kept = self.keep(thread.path(), url, &bytes);

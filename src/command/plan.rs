@@ -12,7 +12,7 @@ use crate::{
     plan::{Decision, Item, Plan, Policy, Span, plan},
     post::{Publication, Thread},
     receipt::Status,
-    report::sanitize,
+    report::{escaped, sanitize, sanitize_line},
 };
 
 /// Runs it.
@@ -31,7 +31,10 @@ pub(super) fn run(
     let candidates = library.candidates(now, args.selection.allow_dirty)?;
     let plan = plan(candidates, now, &policy);
     match args.format {
-        OutputFormat::Json => writeln!(console.out, "{:#}", to_json(&plan))?,
+        OutputFormat::Json => {
+            let json = format!("{:#}", to_json(&plan));
+            writeln!(console.out, "{}", escaped(&json))?;
+        }
         OutputFormat::Human => write!(console.out, "{}", to_text(&plan, console.width))?,
     }
     Ok(Exit::Done)
@@ -155,7 +158,7 @@ pub(super) fn to_text(plan: &Plan, width: usize) -> String {
 }
 
 fn entry(item: &Item, now: DateTime<Utc>, width: usize) -> String {
-    let path = sanitize(item.path());
+    let path = sanitize_line(item.path());
     let mut text = match item.due() {
         Some(due) => format!(
             "  {}  {path}\n",

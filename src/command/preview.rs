@@ -16,6 +16,7 @@ use crate::{
     diagnostic::FileDiagnostics,
     post::Thread,
     receipt::Status,
+    report::escaped,
 };
 use cards::cards;
 use json::to_json;
@@ -52,7 +53,8 @@ pub(super) fn run(
                 .iter()
                 .map(|thread| to_json(thread, now, &pages))
                 .collect();
-            writeln!(console.out, "{:#}", Value::Array(array))?;
+            let json = format!("{:#}", Value::Array(array));
+            writeln!(console.out, "{}", escaped(&json))?;
         }
         OutputFormat::Human => {
             for thread in &threads {

@@ -23,7 +23,7 @@ use crate::{
     post::{Document, file::Folder, picture, video},
     publish::{self, Account, Job, Ledger, Network, Outcome},
     receipt::{Receipt, Status},
-    report::sanitize,
+    report::{sanitize, sanitize_line},
 };
 
 pub(super) use stay::Stay;
@@ -432,7 +432,7 @@ fn report_blocked(
         writeln!(
             console.err,
             "warning: {} has errors, and is not due yet: run `updraft check`",
-            sanitize(&file.path)
+            sanitize_line(&file.path)
         )?;
     }
     for (item, obstacle) in plan.blocked() {

@@ -7,7 +7,7 @@ use crate::{
     cli::RetryArgs,
     post::{Document, Thread, file::ReplaceError},
     receipt::Status,
-    report::sanitize,
+    report::sanitize_line,
 };
 
 /// Runs it.
@@ -36,7 +36,7 @@ pub(super) fn run(
         writeln!(
             console.out,
             "{} is {when}; commit and push it",
-            sanitize(&path)
+            sanitize_line(&path)
         )?;
     }
     Ok(Exit::Done)

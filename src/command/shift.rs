@@ -11,7 +11,7 @@ use crate::{
         shift::{Shift, Shifted},
     },
     receipt::Status,
-    report::sanitize,
+    report::{sanitize, sanitize_line},
 };
 
 /// Runs it.
@@ -60,7 +60,7 @@ fn prepare<'a>(
     let mut moves = Vec::new();
     let mut refused = false;
     for thread in chosen.iter().filter_map(|file| file.result.as_ref().ok()) {
-        let path = sanitize(thread.path());
+        let path = sanitize_line(thread.path());
         match thread.block().map(|block| block.status) {
             Some(Status::Published | Status::Retracted) => {
                 writeln!(
@@ -138,7 +138,7 @@ fn say(
         writeln!(
             console.out,
             "{:width$}  {} → {}  {when}",
-            sanitize(thread.path()),
+            sanitize_line(thread.path()),
             sanitize(&shifted.old),
             sanitize(&shifted.new),
             width = widest.unwrap_or_default(),

@@ -6,7 +6,7 @@ mod defaults;
 mod notify;
 mod place;
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use chrono_tz::Tz;
 
@@ -207,11 +207,9 @@ impl Config {
 
 fn posts_folder(fields: &mut Fields, place: &Place) -> Option<String> {
     let (folder, span) = fields.text("posts", "posts")?;
-    let inside = Path::new(&folder).components().all(|part| {
-        matches!(
-            part,
-            std::path::Component::Normal(_) | std::path::Component::CurDir
-        )
+    let inside = Path::new(&folder).components().all(|part| match part {
+        Component::Normal(name) => !name.eq_ignore_ascii_case(".git"),
+        other => other == Component::CurDir,
     });
     if !inside {
         let message = format!("`{folder}` leads out of the repository");

@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::FILE;
+use crate::post::limits;
 
 /// The folders that everything else is relative to.
 #[derive(Clone, Debug)]
@@ -34,6 +35,12 @@ pub enum PlaceError {
     /// The configuration lies deeper: called here, every post would be passed over in silence.
     #[error("there are no posts here, but there is {0}; run updraft there, or with -C {folder}", folder = .0.parent().unwrap_or(Path::new(".")).display())]
     Below(PathBuf),
+    /// It is no file of the repository, but leads to one elsewhere.
+    #[error("{0} is a symbolic link; put the file itself there, or name another one with --config")]
+    Link(PathBuf),
+    /// No configuration is as large.
+    #[error("{0} has {1} bytes; an updraft.yml has at most {most}", most = limits::FILE_BYTES)]
+    TooLarge(PathBuf, u64),
     /// The file that was named is not in the repository.
     #[error("{0} is not inside the repository {1}")]
     Outside(PathBuf, PathBuf),
@@ -120,5 +127,18 @@ fn canonical(path: &Path) -> Result<PathBuf, PlaceError> {
 }
 
 fn read(file: &Path) -> Result<String, PlaceError> {
-    fs::read_to_string(file).map_err(|error| PlaceError::Read(file.to_owned(), error))
+    let failed = |error| PlaceError::Read(file.to_owned(), error);
+    // Its mistakes are shown with the lines that they are in: those of another file would be, too.
+    if file.symlink_metadata().map_err(failed)?.is_symlink() {
+        return Err(PlaceError::Link(file.to_owned()));
+    }
+    let bytes = fs::metadata(file).map_err(failed)?.len();
+    if bytes > limits::FILE_BYTES {
+        return Err(PlaceError::TooLarge(file.to_owned(), bytes));
+    }
+    fs::read_to_string(file).map_err(failed)
 }
+
+#[cfg(test)]
+#[path = "place_tests.rs"]
+mod tests;

@@ -38,11 +38,12 @@ pub enum Committed {
 /// git can't say, or a picture can't be read.
 pub fn is_committed(repository: &dyn Git, thread: &Thread) -> Result<Committed, GitError> {
     let document = thread.document();
-    let text = repository.compare_with_head(document.path(), document.source().as_bytes())?;
-    let text = match text {
-        Comparison::Untracked => Committed::Not,
-        Comparison::Same => Committed::Whole,
-        Comparison::Changed { head } => match same_but_for_block(document, head) {
+    let text = repository.compare_with_head(document.path(), document.source().as_bytes());
+    let text = match of_a_file(text)? {
+        None => Committed::Otherwise,
+        Some(Comparison::Untracked) => Committed::Not,
+        Some(Comparison::Same) => Committed::Whole,
+        Some(Comparison::Changed { head }) => match same_but_for_block(document, head) {
             true => Committed::Whole,
             false => Committed::Otherwise,
         },
@@ -51,13 +52,22 @@ pub fn is_committed(repository: &dyn Git, thread: &Thread) -> Result<Committed, 
         return Ok(text);
     }
     for path in thread.publication().files() {
-        match repository.compare_file_with_head(path)? {
-            Comparison::Same => {}
-            Comparison::Untracked => return Ok(Committed::Not),
-            Comparison::Changed { .. } => return Ok(Committed::Otherwise),
+        match of_a_file(repository.compare_file_with_head(path))? {
+            Some(Comparison::Same) => {}
+            Some(Comparison::Untracked) => return Ok(Committed::Not),
+            Some(Comparison::Changed { .. }) | None => return Ok(Committed::Otherwise),
         }
     }
     Ok(Committed::Whole)
+}
+
+/// `None` where the last commit has a link or a folder of that name: that keeps back the post which
+/// names it, and no other.
+fn of_a_file(compared: Result<Comparison, GitError>) -> Result<Option<Comparison>, GitError> {
+    match compared {
+        Err(GitError::NotAFile { .. }) => Ok(None),
+        compared => compared.map(Some),
+    }
 }
 
 impl Delivery<'_> {

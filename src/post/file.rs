@@ -57,6 +57,11 @@ pub enum FolderError {
         "there is no posts folder at {0}; run updraft where it is, or set `posts:` in updraft.yml"
     )]
     Missing(PathBuf),
+    /// It, or a folder above it, is a symbolic link.
+    #[error(
+        "the posts folder {0} is, or lies behind, a symbolic link; git keeps the link alone: put the folder itself there"
+    )]
+    Link(PathBuf),
     /// A glob of `ignore:` can't be read.
     #[error("`ignore:` in updraft.yml: {0}")]
     Glob(#[source] ignore::Error),
@@ -77,6 +82,9 @@ impl Folder {
                 true => Ok(Vec::new()),
                 false => Err(FolderError::Missing(folder)),
             };
+        }
+        if self.is_behind_link() {
+            return Err(FolderError::Link(folder));
         }
         let mut globs = OverrideBuilder::new(&self.root);
         for glob in &self.ignore {
@@ -206,6 +214,15 @@ impl Folder {
                 let _ = self.disk.remove(&path);
             }
         }
+    }
+
+    /// What is walked is what git holds: no folder that a link leads to, in or out of the repository.
+    fn is_behind_link(&self) -> bool {
+        let mut place = self.root.clone();
+        self.posts.split('/').any(|part| {
+            place.push(part);
+            self.disk.is_link(&place)
+        })
     }
 
     fn is_folder_read_only(&self, full: &Path) -> bool {

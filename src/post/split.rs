@@ -17,11 +17,15 @@ pub use numbering::Numbering;
 /// inside a facet or a grapheme. White space at a break is dropped; pictures stay with the
 /// first piece, what became a card or a quote with the last. With `numbering`, each part of a thread of several ends in its number.
 ///
-/// Errors: a facet longer than a post.
+/// Errors: a facet longer than a post, a part longer than a thread.
 pub fn split(
     parts: Vec<DraftPart>,
     numbering: Option<&Numbering>,
 ) -> Result<Vec<DraftPart>, Diagnostic> {
+    // The search takes as long as the text: it is only begun where it can end well.
+    if let Some(mistake) = parts.iter().find_map(longer_than_a_thread) {
+        return Err(mistake);
+    }
     let plain = split_all(&parts, &Room::default())?;
     let Some(numbering) = numbering.filter(|_| plain.len() > 1) else {
         return Ok(plain);
@@ -194,6 +198,19 @@ fn breaks_and_end(part: &DraftPart, ruler: &Ruler<'_>) -> Vec<Break> {
         kind: Kind::End,
     });
     breaks
+}
+
+fn longer_than_a_thread(part: &DraftPart) -> Option<Diagnostic> {
+    let (count, most) = (
+        part.text.graphemes(),
+        limits::WRITES * limits::TEXT_GRAPHEMES,
+    );
+    (count > most).then(|| {
+        let end = part.text.text().len();
+        let message = format!("{count} graphemes; a whole thread has room for {most}");
+        Diagnostic::error(Code::ThreadTooLong, part.locate(0..end), message)
+            .help("make several files of it, each due a minute after the one before")
+    })
 }
 
 fn too_long_facet(part: &DraftPart, ruler: &Ruler<'_>, room: &Room) -> Diagnostic {

@@ -144,9 +144,9 @@ impl Address {
 
     /// Its page on bsky.app.
     pub fn page(&self) -> String {
-        let Self {
-            authority, rkey, ..
-        } = self;
+        let rkey = &self.rkey;
+        // A `did:web` may hold an encoded colon.
+        let authority = self.authority.replace('%', "%25");
         match self.kind {
             Kind::StarterPack => format!("https://bsky.app/starter-pack/{authority}/{rkey}"),
             kind => {

@@ -71,15 +71,19 @@ fn entry<'a>(file: &'a FileDiagnostics, lines: &Lines, diagnostic: &'a Diagnosti
     }
 }
 
-/// Outside of its strings, JSON has no such character but line breaks.
-fn escaped(json: &str) -> String {
+/// JSON that is safe to print, and means the same.
+///
+/// Outside of its strings, JSON has no such character but line breaks; nor `##[`, which a runner of
+/// GitHub Actions takes for a command wherever it stands.
+pub(crate) fn escaped(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         if is_hostile(c) && c != '\n' {
-            out += &format!("\\u{:04x}", u32::from(c));
+            let units = c.encode_utf16(&mut [0; 2]).to_vec();
+            out.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
         } else {
             out.push(c);
         }
     }
-    out
+    out.replace("##[", "\\u0023#[")
 }

@@ -6,12 +6,15 @@ mod json;
 mod lines;
 pub(crate) mod text;
 
-pub(crate) use self::text::sanitize;
 pub use self::{
     github::{annotation, annotation_of_run, github},
     human::{Options, human},
     json::json,
     lines::{Lines, Position},
+};
+pub(crate) use self::{
+    json::escaped,
+    text::{sanitize, sanitize_line},
 };
 use crate::diagnostic::FileDiagnostics;
 

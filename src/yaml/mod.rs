@@ -116,6 +116,10 @@ pub fn parse(source: &str, range: Span) -> Result<Node, Diagnostic> {
     let options = serde_saphyr::options! {
         strict_booleans: true,
         merge_keys: MergeKeyPolicy::Error,
+        // A thread of 200 parts with all that can be said of them takes a few thousand values.
+        // Nothing nests deeper than four; a worker's stack does not hold the reader's own 64.
+        budget: serde_saphyr::budget! { max_nodes: 50_000, max_depth: 16 },
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 10_000 },
     };
     match serde_saphyr::from_str_with_options::<Raw>(text, options) {
         Ok(Raw(Tree::Null, _)) => Ok(Node {
@@ -367,3 +371,7 @@ mod tests {
         assert_eq!(mistake.span.unwrap().start, 9, "{}", mistake.message);
     }
 }
+
+#[cfg(test)]
+#[path = "bounds_tests.rs"]
+mod bounds_tests;

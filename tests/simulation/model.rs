@@ -38,6 +38,10 @@ impl Disk for Runner {
         true
     }
 
+    fn is_link(&self, _: &Path) -> bool {
+        false
+    }
+
     fn walk(&self, folder: &Path, _: Override) -> Result<Vec<(PathBuf, Kind)>, ignore::Error> {
         let folder = self.relative(folder);
         let files = self.with(|_, clone| clone.disk.keys().cloned().collect::<Vec<_>>());

@@ -30,6 +30,10 @@ impl Disk for RealDisk {
         LocalDisk.is_folder(path)
     }
 
+    fn is_link(&self, path: &Path) -> bool {
+        LocalDisk.is_link(path)
+    }
+
     fn walk(
         &self,
         folder: &Path,

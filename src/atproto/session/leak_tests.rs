@@ -43,6 +43,29 @@ fn shown(client: &Client, error: &Error) -> String {
     format!("{error} {error:?} {error:#?} {client:?} {:?}", error.kind)
 }
 
+#[tokio::test]
+async fn what_was_told_is_remembered_though_there_is_no_session() {
+    let repeated = format!("{PASSWORD} access-1 refresh-1");
+    let script = Script::new([
+        ("server.createSession", refuse(401, "E", "no")),
+        (
+            "sync.getLatestCommit",
+            refuse(400, "E", &format!("not {PASSWORD}")),
+        ),
+        ("server.createSession", answer(200, tokens(1))),
+        ("repo.applyWrites", refuse(401, "Revoked", "no")),
+        ("sync.getLatestCommit", refuse(400, "E", &repeated)),
+    ]);
+    let client = client(&script);
+    login(&client).await.unwrap_err();
+    let error = client.latest_commit(DID).await.unwrap_err();
+    assert!(error.to_string().ends_with("not ***"), "{error}");
+    login(&client).await.unwrap();
+    client.apply_writes(&writes(), CID).await.unwrap_err();
+    let error = client.latest_commit(DID).await.unwrap_err();
+    assert!(error.to_string().ends_with("*** *** ***"), "{error}");
+}
+
 /// A server that repeats what it was told, wherever it can.
 fn echoing() -> Arc<Script> {
     let all = SECRETS.join(" ");

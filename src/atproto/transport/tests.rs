@@ -122,6 +122,28 @@ async fn an_endless_answer_is_cut_off() {
 }
 
 #[tokio::test]
+async fn an_answer_that_grows_in_unpacking_is_cut_off() {
+    let bomb = include_bytes!("../../card/testdata/bomb.html.gz");
+    let mut answer = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n".to_vec();
+    answer.extend(bomb);
+    assert!(answer.len() < MAX_ANSWER);
+    let (address, _asked) = answering(answer);
+    let error = get(&address).await.unwrap_err();
+    assert!(error.to_string().contains("longer than"), "{error}");
+    assert!(error.may_have_been_processed(), "{error:?}");
+}
+
+#[tokio::test]
+async fn an_endless_head_is_cut_off() {
+    let mut answer = b"HTTP/1.1 200 OK\r\n".to_vec();
+    for n in 0..100_000 {
+        answer.extend(format!("x-{n}: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n").bytes());
+    }
+    let (address, _asked) = answering(answer);
+    assert!(get(&address).await.is_err());
+}
+
+#[tokio::test]
 async fn redirects_are_answers_and_the_request_says_who_asks() {
     let (address, asked) = answering(
         "HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 2\r\n\r\nhi",

@@ -6,14 +6,18 @@ use super::{Pages, status, video};
 use crate::{
     command::plan::when,
     post::{Card, Feature, Image, Post, Publication, Quotes, Replies, Rule, Thread, limits},
-    report::sanitize,
+    report::{sanitize, sanitize_line},
 };
 
 pub(super) fn cards(thread: &Thread, now: DateTime<Utc>, width: usize, pages: &Pages) -> String {
     let mut facts = vec![status(thread, now).to_owned()];
     facts.extend(thread.publish_at().map(|due| when(due, thread.zone(), now)));
     facts.extend(thread.account().map(str::to_owned));
-    let mut text = format!("{}\n  {}\n", sanitize(thread.path()), facts.join(" · "));
+    let mut text = format!(
+        "{}\n  {}\n",
+        sanitize_line(thread.path()),
+        facts.join(" · ")
+    );
     for line in around(thread) {
         text += &format!("  {}\n", sanitize(&line));
     }
@@ -150,7 +154,7 @@ fn pictures(post: &Post) -> Vec<String> {
                     Some(change) => change.to_string(),
                     None => format!("{kind}, {width}×{height}, {kilobytes} kB"),
                 };
-                format!("🖼 {} ({facts}): {}", sanitize(path), sanitize(alt))
+                format!("🖼 {} ({facts}): {}", sanitize_line(path), sanitize(alt))
             },
         )
         .collect()
@@ -182,7 +186,7 @@ fn link_card(post: &Post, pages: &Pages) -> Option<String> {
         text += &format!(": {}", sanitize(&pinned.description));
     }
     if let Some(thumb) = &pinned.thumb {
-        text += &format!(" ({})", sanitize(&thumb.path));
+        text += &format!(" ({})", sanitize_line(&thumb.path));
     }
     Some(text)
 }

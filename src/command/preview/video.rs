@@ -1,6 +1,9 @@
 //! A video's line in a preview.
 
-use crate::{post::Video, report::sanitize};
+use crate::{
+    post::Video,
+    report::{sanitize, sanitize_line},
+};
 
 /// What is shown, how large and how long it is, and the languages of its captions.
 pub(super) fn line(video: &Video) -> String {
@@ -22,7 +25,7 @@ pub(super) fn line(video: &Video) -> String {
     };
     let mut text = format!(
         "🎬 {} (MP4, {width}×{height}, {length}, {size}): {}",
-        sanitize(path),
+        sanitize_line(path),
         sanitize(alt)
     );
     if !captions.is_empty() {

@@ -20,7 +20,7 @@ use crate::{
     post::{Publication, Thread},
     publish::Outcome,
     receipt::{Part, Status},
-    report::sanitize,
+    report::{sanitize, sanitize_line},
 };
 
 /// What came of a rehearsal.
@@ -193,7 +193,7 @@ pub(super) fn print(
             text,
             "  {}  {}\n      {}",
             entry.time,
-            sanitize(&entry.path),
+            sanitize_line(&entry.path),
             entry.facts
         );
         for uri in &entry.uris {

@@ -27,6 +27,9 @@ pub trait Disk: fmt::Debug + Send + Sync {
     /// Whether there is such a folder.
     fn is_folder(&self, path: &Path) -> bool;
 
+    /// Whether this is a symbolic link, wherever it leads.
+    fn is_link(&self, path: &Path) -> bool;
+
     /// Everything below a folder but `.git`, in any order, without what `without` excludes.
     ///
     /// # Errors
@@ -75,6 +78,10 @@ pub struct LocalDisk;
 impl Disk for LocalDisk {
     fn is_folder(&self, path: &Path) -> bool {
         path.is_dir()
+    }
+
+    fn is_link(&self, path: &Path) -> bool {
+        path.is_symlink()
     }
 
     fn walk(

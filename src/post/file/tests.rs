@@ -132,6 +132,26 @@ fn a_missing_folder_says_where_it_was_looked_for() {
 
 #[cfg(unix)]
 #[test]
+fn a_posts_folder_that_a_link_leads_to_is_not_read() {
+    use std::os::unix::fs::symlink;
+    let outside = tempfile::tempdir().unwrap();
+    fs::create_dir(outside.path().join("deep")).unwrap();
+    fs::write(outside.path().join("deep/secret.md"), "---\n---\nSecret\n").unwrap();
+    let mut place = place(&["real/deep/a.md"]);
+    let root = place.folder.root.clone();
+    symlink(outside.path(), root.join("out")).unwrap();
+    symlink("real", root.join("in")).unwrap();
+    for posts in ["out", "out/deep", "in", "in/deep"] {
+        place.folder.posts = posts.into();
+        let told = place.folder.find().unwrap_err().to_string();
+        assert!(told.contains("symbolic link"), "{told}");
+    }
+    place.folder.posts = "real/deep".into();
+    assert_eq!(found(&place.folder), ["real/deep/a.md"]);
+}
+
+#[cfg(unix)]
+#[test]
 fn symbolic_links_are_mistakes_wherever_they_lead() {
     use std::os::unix::fs::symlink;
     let outside = tempfile::tempdir().unwrap();

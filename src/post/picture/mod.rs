@@ -4,6 +4,7 @@ mod change;
 mod decode;
 mod fit;
 mod format;
+mod inside;
 mod jpeg;
 mod lossless;
 mod problem;

@@ -7,7 +7,10 @@ use std::{
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-use super::problem::Problem;
+use super::{
+    inside::{git_own, is_git_own, is_own_file, link_on_the_way, linked},
+    problem::Problem,
+};
 use crate::diagnostic::did_you_mean;
 
 /// What must be encoded in a Markdown destination, so that it can be pasted as it is.
@@ -58,6 +61,13 @@ pub(super) fn locate(root: &Path, path: &str) -> Result<PathBuf, Unlocated> {
         ));
     };
     let real = slashed(inside);
+    // Wherever a link leads inside: it is the link that git would keep.
+    if let Some(link) = link_on_the_way(root, path) {
+        return Err(Unlocated::Unusable(linked(path, &link)));
+    }
+    if is_git_own(path) || is_git_own(&real) {
+        return Err(Unlocated::Unusable(git_own(path)));
+    }
     if real != path && real.to_lowercase() == path.to_lowercase() {
         return Err(Unlocated::WrongCase {
             path: path.to_owned(),
@@ -166,7 +176,7 @@ fn unclear(destination: &str, why: &str) -> Problem {
 }
 
 fn absolute(root: &Path, post_path: &str, decoded: &str) -> Problem {
-    let found = join(std::iter::empty(), decoded).filter(|path| root.join(path).is_file());
+    let found = join(std::iter::empty(), decoded).filter(|path| is_own_file(root, path));
     let problem =
         Problem::invalid(format!("`{decoded}` is an absolute path")).label("begins with `/`");
     match found {
@@ -200,7 +210,11 @@ fn unlocated(root: &Path, path: &str, error: &io::Error) -> Unlocated {
                 .label("a broken link")
                 .help("replace the symbolic link by the file itself"),
         ),
-        NotFound | NotADirectory => Unlocated::Missing(path.to_owned()),
+        NotFound | NotADirectory => match link_on_the_way(root, path) {
+            // What is near would be named: nothing behind a link is.
+            Some(link) => Unlocated::Unusable(linked(path, &link)),
+            None => Unlocated::Missing(path.to_owned()),
+        },
         _ => Unlocated::Unusable(Problem::unreadable(path, error)),
     }
 }
@@ -228,7 +242,7 @@ fn join<'a>(base: impl Iterator<Item = &'a str>, path: &'a str) -> Option<String
 fn from_root(root: &Path, path: &str, post_path: &str) -> Option<String> {
     let folder = post_path.rsplit_once('/')?.0;
     let named = path.strip_prefix(folder)?.strip_prefix('/')?;
-    root.join(named).is_file().then(|| named.to_owned())
+    is_own_file(root, named).then(|| named.to_owned())
 }
 
 /// A file whose name is nearly `path`.
@@ -243,6 +257,9 @@ fn near(root: &Path, path: &str) -> Option<String> {
             .map(String::as_str)
             .or_else(|| did_you_mean(part, entries.iter().map(String::as_str)))?;
         found.push(name);
+        link_on_the_way(root, &slashed(&found))
+            .is_none()
+            .then_some(())?;
     }
     root.join(&found).is_file().then(|| slashed(&found))
 }

@@ -67,6 +67,18 @@ fn a_link_longer_than_a_post_is_a_mistake() {
 }
 
 #[test]
+fn what_is_longer_than_a_thread_is_not_split() {
+    let source = "x".repeat(60_001);
+    let error = split(parts(&source), None).unwrap_err();
+    assert_eq!(error.code, Code::ThreadTooLong);
+    assert_eq!(
+        error.message,
+        "60001 graphemes; a whole thread has room for 60000"
+    );
+    assert_eq!(error.span, Some(0..60_001));
+}
+
+#[test]
 fn pictures_stay_with_the_first_piece() {
     let source = format!("![a](b.png)\n\n{}", "word ".repeat(100));
     let pieces = split(parts(&source), None).unwrap();

@@ -64,6 +64,7 @@ fn an_address_reads_its_own_page_again() {
         "https://bsky.app/profile/a.example/post/3m",
         "https://bsky.app/profile/a.example/lists/3m",
         "https://bsky.app/starter-pack/a.example/3m",
+        "https://bsky.app/profile/did:web:a.example%253A8080/post/3m",
     ] {
         let address = Address::parse(text).expect("these are addresses");
         assert_eq!(address.page(), text);

@@ -20,7 +20,9 @@ fn repository() -> TempDir {
 }
 
 fn put(root: &TempDir, path: &str, bytes: &[u8]) {
-    fs::write(root.path().join(path), bytes).unwrap();
+    let path = root.path().join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, bytes).unwrap();
 }
 
 fn load(root: &TempDir, destination: &str) -> Result<Image, Diagnostic> {

@@ -9,7 +9,7 @@ use crate::{
     diagnostic::Code,
     post::{
         limits,
-        picture::{PictureSource, Reference, missing_alt},
+        picture::{PictureSource, Reference, missing_alt, prepared_bytes},
     },
 };
 
@@ -141,7 +141,7 @@ fn a_file_of_another_kind_is_named_with_the_way_out() {
 
 #[cfg(unix)]
 #[test]
-fn a_symbolic_link_may_not_lead_out_of_the_repository() {
+fn a_symbolic_link_is_no_picture_wherever_it_leads() {
     use std::os::unix::fs::symlink;
     let outside = TempDir::new().unwrap();
     fs::write(outside.path().join("x.png"), samples::png(1)).unwrap();
@@ -157,7 +157,113 @@ fn a_symbolic_link_may_not_lead_out_of_the_repository() {
     assert_eq!(words(&root, "out.png"), expected);
     assert!(words(&root, "folder/x.png").contains("leads out of the repository"));
     assert!(words(&root, "broken.png").contains("a symbolic link that leads nowhere"));
-    assert_eq!(load(&root, "in.png").unwrap().path, "posts/in.png");
+    let expected = "invalid-picture: `posts/in.png` is a symbolic link; git would keep the link, not the file \
+                    | replace the symbolic link by what it leads to";
+    assert_eq!(words(&root, "in.png"), expected);
+    link(Path::new("media"), "posts/same");
+    let expected = "invalid-picture: `posts/same/real.png` lies behind the symbolic link `posts/same` \
+                    | replace the symbolic link by what it leads to";
+    assert_eq!(words(&root, "same/real.png"), expected);
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_behind_a_link_is_suggested() {
+    let outside = TempDir::new().unwrap();
+    let root = repository();
+    put(&outside, "secret.png", &samples::png(1));
+    std::os::unix::fs::symlink(outside.path(), root.path().join("link")).unwrap();
+    for destination in [
+        "../link/secrte.png",
+        "link/secret.png",
+        "/link/secret.png",
+        "../lnk/secret.png",
+    ] {
+        assert!(
+            !words(&root, destination).contains("did you mean"),
+            "{destination}"
+        );
+        assert!(
+            !words(&root, destination).contains("| write `"),
+            "{destination}"
+        );
+    }
+}
+
+#[test]
+fn what_is_in_gits_own_folder_is_no_picture() {
+    let root = repository();
+    put(&root, ".git/x.png", &samples::png(1));
+    put(&root, "posts/.GIT/x.png", &samples::png(1));
+    put(&root, "posts/.github/x.png", &samples::png(1));
+    let expected = "invalid-picture: `.git/x.png` is git's own | put the file beside the post";
+    assert_eq!(words(&root, "../.git/x.png"), expected);
+    assert_eq!(words(&root, "%2e%2e/%2egit/x.png"), expected);
+    assert!(words(&root, ".GIT/x.png").contains("is git's own"));
+    assert_eq!(
+        load(&root, ".github/x.png").unwrap().path,
+        "posts/.github/x.png"
+    );
+}
+
+#[test]
+fn no_spelling_of_a_path_leads_outside() {
+    let outside = TempDir::new().unwrap();
+    let root = TempDir::new_in(outside.path()).unwrap();
+    put(&outside, "secret.png", &samples::png(1));
+    put(&root, "posts/post.md", b"");
+    let folder = root.path().file_name().unwrap().to_string_lossy();
+    let absolute = outside.path().join("secret.png");
+    let spellings = [
+        "../../secret.png".to_owned(),
+        "media/../../../secret.png".to_owned(),
+        "%2e%2e/%2e%2e/secret.png".to_owned(),
+        "..%2f..%2fsecret.png".to_owned(),
+        "%252e%252e/%252e%252e/secret.png".to_owned(),
+        "..\\..\\secret.png".to_owned(),
+        "..%5c..%5csecret.png".to_owned(),
+        "../../secret.png%00.png".to_owned(),
+        ".../.../secret.png".to_owned(),
+        "..%20/..%20/secret.png".to_owned(),
+        "\u{ff0e}\u{ff0e}/\u{ff0e}\u{ff0e}/secret.png".to_owned(),
+        "..\u{2215}..\u{2215}secret.png".to_owned(),
+        ".\u{200b}./.\u{200b}./secret.png".to_owned(),
+        format!("../../{folder}/../secret.png"),
+        format!("../../{folder}/posts/post.md"),
+        absolute.to_string_lossy().into_owned(),
+        format!("./{}", absolute.display()),
+        format!("file://{}", absolute.display()),
+        format!("/{}", absolute.display()),
+        "~/secret.png".to_owned(),
+        "$HOME/secret.png".to_owned(),
+        r"\\?\C:\secret.png".to_owned(),
+        "NUL".to_owned(),
+        "secret.png:stream".to_owned(),
+    ];
+    for spelling in spellings {
+        let found = load(&root, &spelling);
+        assert!(found.is_err(), "{spelling:?} is {found:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_put_in_a_pictures_place_after_the_check_is_not_followed() {
+    use std::os::unix::fs::symlink;
+    let outside = TempDir::new().unwrap();
+    let root = repository();
+    put(&outside, "x.png", &samples::png(1));
+    put(&root, "posts/media/x.png", &samples::png(1));
+    let image = load(&root, "media/x.png").unwrap();
+    let file = root.path().join("posts/media/x.png");
+    fs::remove_file(&file).unwrap();
+    symlink(outside.path().join("x.png"), &file).unwrap();
+    let told = prepared_bytes(root.path(), &image).unwrap_err().to_string();
+    assert!(told.contains("leads out of the repository"), "{told}");
+    fs::remove_dir_all(root.path().join("posts/media")).unwrap();
+    symlink(outside.path(), root.path().join("posts/media")).unwrap();
+    let told = prepared_bytes(root.path(), &image).unwrap_err().to_string();
+    assert!(told.contains("leads out of the repository"), "{told}");
 }
 
 #[test]
