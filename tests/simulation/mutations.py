@@ -47,13 +47,13 @@ MUTATIONS = [
     ),
     (
         "the write after each thread",
-        "src/command/publish.rs",
+        "src/command/publish/execute.rs",
         "        write_block(&self.library.folder, receipt)\n",
         "        let _ = receipt;\n        Ok(())\n",
     ),
     (
         "the finishing of the last run",
-        "src/command/publish.rs",
+        "src/command/publish/ready.rs",
         "        commit_leftovers(delivery, library, console)?;\n",
         "",
     ),
