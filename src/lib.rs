@@ -156,7 +156,8 @@
 //! in a copy, with a clock that walks from due time to due time.
 //!
 //! `tests/simulation` runs the real `publish` against it without a socket, with models of the disk and of
-//! git, where every step may fail; `docs/reliability.md` says what that proves, and what it found.
+//! git, where every step may fail; `docs/reliability.md` says what that proves, and what it found. `fuzz`
+//! feeds hostile input to everything that reads a file or an answer.
 //!
 //! # Words
 //!
