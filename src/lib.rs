@@ -181,7 +181,7 @@
 //!
 //! `tests/simulation` runs the real `publish` against it without a socket, with models of the disk and of
 //! git, and with the real ones, where every step may fail; `docs/reliability.md` says what that proves, and
-//! what it found.
+//! what it found. `fuzz` feeds hostile input to everything that reads a file or an answer.
 //!
 //! # Words
 //!
