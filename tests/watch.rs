@@ -179,6 +179,18 @@ fn watch_tries_again_until_the_server_is_back() {
 }
 
 #[test]
+fn a_remote_that_is_back_is_noticed_within_a_minute() {
+    let stage = stage(TimeDelta::hours(5), &[("a", 600), ("b", 9000)]);
+    stage.at(100, |stage| stage.hide_remote(true));
+    stage.at(7200, |stage| stage.hide_remote(false));
+    let (exit, said) = stage.run("updraft watch --push");
+    assert_eq!(exit.unwrap(), Exit::Done, "{said}");
+    let late = seconds(&stage)[0].1;
+    assert!((7200..7263).contains(&late), "{late}: {said}");
+    assert_eq!(seconds(&stage)[1], ("b".to_owned(), 9000), "{said}");
+}
+
+#[test]
 fn a_machine_that_slept_wakes_in_time_or_at_once() {
     let stage = stage(TimeDelta::hours(5), &[("a", 600), ("b", 3600)]);
     stage.at(100, |stage| stage.clock.pass(TimeDelta::minutes(30)));

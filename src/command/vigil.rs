@@ -190,8 +190,10 @@ impl<'a> Vigil<'a> {
         if !complaint.is_empty() && complaint != remote.complaint && !is_stopped {
             tracing::warn!("{complaint}");
         }
+        // What could not be done for want of the remote can be done now.
+        let is_back = moved.is_ok() && !remote.complaint.is_empty();
         remote.complaint = complaint;
-        moved.unwrap_or(false)
+        moved.unwrap_or(false) || is_back
     }
 }
 

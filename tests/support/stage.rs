@@ -153,6 +153,18 @@ impl Stage {
         share(elsewhere.path());
     }
 
+    /// Makes the remote unreachable, or lets it come back.
+    pub fn hide_remote(&self, is_hidden: bool) {
+        let (here, away) = ("remote.git", "nowhere.git");
+        let (from, to) = if is_hidden {
+            (here, away)
+        } else {
+            (away, here)
+        };
+        let folder = self.folder.path();
+        fs::rename(folder.join(from), folder.join(to)).unwrap();
+    }
+
     /// Has something happen so many seconds behind noon; in the order of their times.
     pub fn at(&self, seconds: i64, what: impl FnOnce(&Stage) + Send + 'static) {
         let event: Event = (noon() + TimeDelta::seconds(seconds), Box::new(what));

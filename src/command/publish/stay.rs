@@ -65,7 +65,12 @@ impl Stay<'_> {
                 (false, None, None) => retries.next().map(|wait| Wake::after(wait, world)),
                 (false, None, Some(_)) => None,
             };
-            let next = tried.next.filter(|_| early.is_none() || is_done);
+            // A run that could not look goes by what the one before it saw.
+            let next = match tried.result.is_ok() {
+                true => tried.next,
+                false => told.next.clone().filter(|next| next.at > (world.clock)()),
+            };
+            let next = next.filter(|_| early.is_none() || is_done);
             let next = next.filter(|next| self.end.is_none_or(|end| next.at <= end));
             let wakes = [again, next.as_ref().map(Wake::for_next)];
             let wake = wakes.into_iter().flatten().min_by_key(|wake| wake.at);
