@@ -77,7 +77,9 @@ impl Stay<'_> {
             if self.is_over(wake.as_ref(), world) {
                 return self.finish(exits, tried.result, console);
             }
-            told.next(next.as_ref(), world, console)?;
+            if next.is_some() || wake.is_none() {
+                told.next(next.as_ref(), world, console)?;
+            }
             ahead = match self.vigil.wait(wake.as_ref().map(|wake| wake.at))? {
                 Woken::Time => wake.and_then(|wake| wake.ahead),
                 Woken::Changed => None,
