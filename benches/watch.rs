@@ -79,7 +79,7 @@ fn watch(what: &str, posts: i64, pace: Pace, length: TimeDelta) {
     );
     let rank = |share: usize| late[(late.len() * share / 100).min(late.len() - 1)];
     println!(
-        "{what}: {posts} posts, {} commits, {took:.0} s of work; late by p50 {:.3} s, p99 {:.3} s, at most {:.3} s",
+        "{what}: {posts} posts, {} commits, {took:.0} s; late by p50 {:.3} s, p99 {:.3} s, at most {:.3} s",
         stage.commits() - 1,
         rank(50),
         rank(99),

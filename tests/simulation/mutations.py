@@ -120,7 +120,8 @@ def main():
 
 
 def first_broken(copy):
-    target = os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))
+    # One of their own: cargo would take what was built from the copy for the tree's.
+    target = str(ROOT / "target" / "mutations")
     command = ["cargo", "test", "--test", "simulation", "whatever", "--", "--nocapture"]
     env = os.environ | {"CARGO_TARGET_DIR": target, "FIRST": "1"}
     ran = subprocess.run(command, cwd=copy, env=env, capture_output=True, text=True)
