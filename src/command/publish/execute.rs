@@ -81,17 +81,22 @@ fn published(library: &Library) -> Published {
 /// Every URI that some file names, broken ones included. A file that git lacks may be what a killed
 /// run left of one that has another name by now: it answers for nothing, unless it goes out too.
 fn accounted(library: &Library, allow_dirty: bool) -> BTreeSet<String> {
-    library
-        .files
-        .iter()
-        .filter(|file| allow_dirty || library.has_in_git(&file.diagnostics.path))
-        .flat_map(|file| match &file.result {
-            Ok(thread) => thread
-                .block()
-                .map(|block| block.posts.iter().map(|part| part.uri.clone()).collect())
-                .unwrap_or_default(),
+    let named = library.files.iter().map(|file| {
+        let uris: Vec<String> = match &file.result {
+            Ok(thread) => {
+                let parts = thread.block().map(|block| block.posts.iter());
+                let parts = parts.into_iter().flatten();
+                parts.map(|part| part.uri.clone()).collect()
+            }
             Err(broken) => broken.uris.clone(),
-        })
+        };
+        (&file.diagnostics.path, uris)
+    });
+    named
+        // git is asked about files that name something, not about all.
+        .filter(|(_, uris)| !uris.is_empty())
+        .filter(|(path, _)| allow_dirty || library.has_in_git(path))
+        .flat_map(|(_, uris)| uris)
         .collect()
 }
 
