@@ -66,6 +66,14 @@
 //! # A post file
 //!
 //! * No `publish_at` is a draft: checked, never published. `hold: true` keeps a dated post back.
+//! * `publish_at: merge` is due as soon as the file is on the branch that publishes (`publish_from`, else
+//!   the remote's default branch). Its second, which the record key is made from, is that of the commit
+//!   which brought it there along first parents: the merge, not what it merged; a renamed file keeps it
+//!   ([`git::Repository::arrivals`]). Where a shallow clone lacks that commit it is fetched, or the run
+//!   fails. Who merges wants it out, so that only `late:` of the file itself can call it missed. No
+//!   author's word stands behind that second, so a file with the same path and words is the same post
+//!   whatever git's history names. One commit that removes such a post and brings another that is alike
+//!   is taken for a rename: if the first may be out, the run asks.
 //! * Front matter is closed ([`post::front_matter::KEYS`]): an unknown key is an error. A file in
 //!   the posts folder that looks like a post but would be skipped for its name is an error too.
 //! * A byte order mark is kept and skipped. An unclosed fence is an error: YAML is never

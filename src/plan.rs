@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 
 use crate::{
-    post::{Broken, BrokenDue, Thread, late::Then},
+    post::{Broken, BrokenDue, Merge, Thread, late::Then},
     receipt::Status,
 };
 
@@ -62,6 +62,8 @@ pub enum Decision {
     Postponed(Postponement),
     /// Its time has not come.
     Wait,
+    /// It goes out when it is merged.
+    OnMerge,
     /// It has no time.
     Draft,
     /// `hold: true`.
@@ -77,6 +79,8 @@ pub enum Obstacle {
     Broken,
     /// The file has errors, in its time too: it may be due.
     TimeUnknown,
+    /// It goes out on merging, and the history that says when that was is not here.
+    HistoryCut,
     /// Nobody has reviewed this text.
     Unreviewed(Unreviewed),
     /// No account is configured.
@@ -238,12 +242,19 @@ fn decide(candidate: &Candidate, now: DateTime<Utc>, (policy, free): (&Policy, &
     if let Some(status) = thread.settled() {
         return Decision::Done(status);
     }
-    let Some(due) = thread.publish_at() else {
-        return Decision::Draft;
+    let is_held = thread.is_held();
+    let due = match (thread.publish_at(), thread.merge()) {
+        (Some(_), _) | (None, Some(_)) if is_held => return Decision::Held,
+        (Some(due), _) => due,
+        (None, Some(Merge::Unknown)) => {
+            return match postponed(thread.path(), policy) {
+                Some(reason) => Decision::Postponed(reason),
+                None => Decision::Blocked(Obstacle::HistoryCut),
+            };
+        }
+        (None, Some(_)) => return Decision::OnMerge,
+        (None, None) => return Decision::Draft,
     };
-    if thread.is_held() {
-        return Decision::Held;
-    }
     if due > now {
         return Decision::Wait;
     }
@@ -282,7 +293,7 @@ fn decide_broken(broken: &Broken, now: DateTime<Utc>, policy: &Policy) -> Decisi
     let obstacle = match broken.due {
         BrokenDue::Never => return Decision::Draft,
         BrokenDue::At(due) if due > now => return Decision::Wait,
-        BrokenDue::At(_) => Obstacle::Broken,
+        BrokenDue::At(_) | BrokenDue::OnMerge => Obstacle::Broken,
         BrokenDue::Unknown => Obstacle::TimeUnknown,
     };
     match postponed(&broken.path, policy) {
@@ -328,11 +339,23 @@ impl Item {
         }
     }
 
+    /// Whether it goes out on merging.
+    pub fn on_merge(&self) -> bool {
+        match &self.file {
+            Ok(thread) => thread.merge().is_some(),
+            Err(broken) => broken.due == BrokenDue::OnMerge,
+        }
+    }
+
     /// Whether its time has come, be it kept back or not.
     pub fn is_due(&self) -> bool {
         !matches!(
             self.decision,
-            Decision::Wait | Decision::Draft | Decision::Held | Decision::Done(_)
+            Decision::Wait
+                | Decision::OnMerge
+                | Decision::Draft
+                | Decision::Held
+                | Decision::Done(_)
         )
     }
 
@@ -369,6 +392,9 @@ impl fmt::Display for Obstacle {
             Obstacle::Broken => "due, but the file has errors: run `updraft check`",
             Obstacle::TimeUnknown => {
                 "it may be due, but its time can't be read: run `updraft check`"
+            }
+            Obstacle::HistoryCut => {
+                "due since it was merged, but the history that says when that was is not in this shallow clone: `git fetch --unshallow`, or `fetch-depth: 0` in the workflow"
             }
             Obstacle::Unreviewed(Unreviewed::Untracked) => {
                 "due, but not in git: commit it, or pass --allow-dirty"
@@ -420,6 +446,7 @@ impl fmt::Display for Decision {
             Decision::Blocked(obstacle) => obstacle.fmt(f),
             Decision::Postponed(reason) => reason.fmt(f),
             Decision::Wait | Decision::Done(Status::Waiting) => f.write_str("waits"),
+            Decision::OnMerge => f.write_str("goes out when it is merged"),
             Decision::Draft => f.write_str("draft: it has no publish_at"),
             Decision::Held => f.write_str("held back: `hold: true`"),
             Decision::Done(Status::Published) => f.write_str("published"),

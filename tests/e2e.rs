@@ -50,6 +50,8 @@ mod likeness;
 mod limits;
 #[path = "e2e/list.rs"]
 mod list;
+#[path = "e2e/merge.rs"]
+mod merge;
 #[path = "support/pds.rs"]
 mod pds;
 #[path = "e2e/peer.rs"]

@@ -148,6 +148,7 @@ async fn look_around(script: &Arc<Script>) {
         second: 1_700_000_000,
         parts: &parts,
         repeat: false,
+        on_merge: false,
         due: true,
     };
     let mut history = |_: &[String]| History::default();

@@ -18,6 +18,9 @@
 //! | yes | no | no | doubt |
 //! | no | yes | no | doubt: two things changed at once |
 //!
+//! A file with `publish_at: merge` has no time by which its author could say that it is used again:
+//! under its path the same words are the same post, whatever git's history names.
+//!
 //! Doubt is also: several records that speak equally for one file, several files that a record
 //! speaks equally for, a history that was cut off (a shallow clone) where it is needed, and a
 //! record at the file's own key that another file's block names. In doubt nothing of that file is
@@ -72,6 +75,9 @@ pub struct Wanted<'a> {
     pub parts: &'a [Content],
     /// Whether only the exact key counts (`repeat: true`).
     pub repeat: bool,
+    /// Whether its second is that of a merge, and no word of its author's: the same words under the
+    /// same path are the same post, though the second is another (`publish_at: merge`).
+    pub on_merge: bool,
     /// Whether it is to be published now; only these are gathered and decided.
     pub due: bool,
 }
@@ -261,7 +267,10 @@ pub fn decide(
     };
     // A file is used again for another second; the same words for the same one are the same post.
     claims.retain(|claim| {
-        claim.is_exact() || claim.is_same_post() || !claim.thread.is_named(&history.found)
+        claim.is_exact()
+            || claim.is_same_post()
+            || (wanted[claim.file].on_merge && claim.is_same_file())
+            || !claim.thread.is_named(&history.found)
     });
     claim::mark_contested(&mut claims);
     let due = wanted.iter().enumerate().filter(|(_, file)| file.due);

@@ -6,8 +6,10 @@ use super::{CommandError, Console, Exit, Library, World, library::LibraryError};
 use crate::{
     cli::{CheckArgs, ReportFormat},
     diagnostic::FileDiagnostics,
-    post::{Checked, Post, Thread},
-    report::{self, Counts, sanitize},
+    git::Head,
+    plan::is_due,
+    post::{Checked, Merge, Post, Thread},
+    report::{self, Counts, sanitize, sanitize_line},
 };
 
 /// Runs it.
@@ -33,7 +35,9 @@ pub(super) fn run(
         .filter(|file| !file.diagnostics.diagnostics.is_empty())
         .map(|file| file.diagnostics.clone())
         .collect();
-    let note = unpinned(&chosen);
+    let notes = unpinned(&chosen).into_iter();
+    let notes = notes.chain(at_merging(&library, &chosen, world)?);
+    let note = Some(notes.collect());
     print(&wrong, format, (total, note), console)?;
     let fails = |file: &FileDiagnostics| args.deny_warnings || file.has_errors();
     Ok(if wrong.iter().any(fails) {
@@ -60,6 +64,53 @@ fn unpinned(files: &[&Checked]) -> Option<String> {
     Some(format!(
         "note: card unknown until published in {names}; `updraft pin` fixes it\n"
     ))
+}
+
+/// Which posts go out at the moment of merging: those that wait for it, and those whose time has come
+/// that the branch that publishes does not have.
+fn at_merging(
+    library: &Library,
+    files: &[&Checked],
+    world: &World<'_>,
+) -> Result<Option<String>, CommandError> {
+    let Some(repository) = &library.repository else {
+        return Ok(None);
+    };
+    let branch = library.config.publish_from.as_deref();
+    let tip = repository.publishing_tip(branch, world.env);
+    let tip = tip.map_err(CommandError::world)?;
+    let head = repository.head().map_err(CommandError::world)?;
+    let is_here = matches!(head, Head::Branch { oid, .. } if Some(oid) == tip);
+    let now = (world.clock)();
+    let mut names = Vec::new();
+    for thread in files.iter().filter_map(|file| file.result.as_ref().ok()) {
+        let waits = thread.merge() == Some(Merge::Pending);
+        let goes_out = match waits {
+            true => thread.settled().is_none() && !thread.is_held(),
+            false => !is_here && is_due(thread, now),
+        };
+        if !goes_out {
+            continue;
+        }
+        let there = match tip.filter(|_| !waits) {
+            Some(tip) => repository.file_at(tip, thread.path()),
+            None => Ok(None),
+        };
+        if there.map_err(CommandError::world)?.is_none() {
+            names.push(sanitize_line(thread.path()).into_owned());
+        }
+    }
+    Ok(match names.len() {
+        0 => None,
+        1 => Some(format!(
+            "note: goes out as soon as this is merged: {}\n",
+            names[0]
+        )),
+        number => Some(format!(
+            "note: {number} posts go out as soon as this is merged: {}\n",
+            names.join(", ")
+        )),
+    })
 }
 
 fn default_format(world: &World<'_>) -> ReportFormat {

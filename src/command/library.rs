@@ -1,5 +1,7 @@
 //! All of a repository's posts, checked: what every verb begins with.
 
+mod merges;
+
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -13,7 +15,7 @@ use crate::{
     git::{Comparison, Git},
     plan::{Candidate, Unreviewed, is_due, is_under},
     post::{
-        AccountDefaults, Checked, Context, LinkCards, Thread, check_together,
+        AccountDefaults, Checked, Context, LinkCards, Merge, Thread, check_together,
         file::{Folder, Found},
         picture::PictureSource,
         thread,
@@ -104,6 +106,9 @@ impl Library {
             disk: world.storage.disk(),
         };
         let mut files = check_all(&folder, &config)?;
+        if let Some(repository) = repository.as_deref() {
+            merges::find(&mut files, repository, (&config, world.env))?;
+        }
         check_together(&mut files, |path| has_in_git(repository.as_deref(), path));
         Ok(Self {
             config,
@@ -167,6 +172,12 @@ impl Library {
             })
         };
         self.files.iter().map(judge).collect()
+    }
+
+    /// Whether some file goes out on merging, and only a history that is not here says since when.
+    pub fn lacks_merges(&self) -> bool {
+        self.threads()
+            .any(|thread| thread.merge() == Some(Merge::Unknown))
     }
 
     /// Whether HEAD has the file; where there is no git, or it can't say, the file counts.

@@ -120,7 +120,7 @@ fn status(item: &Item) -> PostStatus {
         | Decision::Miss { .. }
         | Decision::Blocked(_)
         | Decision::Postponed(_) => PostStatus::Due,
-        Decision::Wait | Decision::Done(Status::Waiting) => PostStatus::Waiting,
+        Decision::Wait | Decision::OnMerge | Decision::Done(Status::Waiting) => PostStatus::Waiting,
         Decision::Draft => PostStatus::Draft,
         Decision::Held => PostStatus::Held,
         Decision::Done(Status::Published) => PostStatus::Published,
@@ -170,7 +170,10 @@ fn row(item: &Item) -> [String; 4] {
     let time = time.map(|time| time.format("%Y-%m-%d %H:%M %Z").to_string());
     let account = thread.and_then(Thread::account).unwrap_or_default();
     [
-        time.unwrap_or_else(|| "-".to_owned()),
+        time.unwrap_or_else(|| match item.decision {
+            Decision::OnMerge => "when merged".to_owned(),
+            _ => "-".to_owned(),
+        }),
         status(item).name().to_owned(),
         sanitize(account).into_owned(),
         sanitize(item.path()).into_owned(),
@@ -220,6 +223,7 @@ fn to_json(item: &Item, online: Option<&Online>) -> Value {
     json!({
         "path": item.path(),
         "publish_at": item.due().map(utc),
+        "on_merge": item.on_merge(),
         "status": status(item).name(),
         "account": thread.and_then(Thread::account),
         "text": thread.and_then(|thread| thread.posts().first()).map(|post| post.text.text()),

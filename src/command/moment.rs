@@ -23,6 +23,10 @@ pub(super) fn read(
     };
     let zone = library.config.timezone.unwrap_or(Tz::UTC);
     let written = schedule::read(&text).and_then(|written| match written {
+        Written::Merge => Err(schedule::TimeMistake {
+            message: "`merge` is no moment".to_owned(),
+            help: "write for example 2026-12-31, or `2026-12-31 09:00`".to_owned(),
+        }),
         Written::Instant(time) => Ok(time.to_utc()),
         Written::Local(local) => schedule::resolve(local, zone),
     });

@@ -100,7 +100,7 @@ fn check_time(at: &str, args: &NewArgs, config: &Config) -> Result<(), TimeMista
         .map(|name| schedule::zone(name.trim()))
         .transpose()?;
     match schedule::read(at)? {
-        Written::Instant(_) => Ok(()),
+        Written::Instant(_) | Written::Merge => Ok(()),
         Written::Local(local) => {
             let zone = zone.or(config.timezone).ok_or_else(|| TimeMistake {
                 message: "this local time has no zone".into(),

@@ -86,6 +86,7 @@ pub(super) fn to_json(plan: &Plan) -> Value {
             json!({
                 "path": item.path(),
                 "publish_at": item.due().map(utc),
+                "on_merge": item.on_merge(),
                 "turn": item.turn.map(utc),
                 "account": item.file.as_ref().ok().and_then(Thread::account),
                 "decision": name(&item.decision),
@@ -109,6 +110,7 @@ fn name(decision: &Decision) -> &'static str {
         Decision::Blocked(_) => "blocked",
         Decision::Postponed(_) => "postponed",
         Decision::Wait => "wait",
+        Decision::OnMerge => "on_merge",
         Decision::Draft => "draft",
         Decision::Held => "held",
         Decision::Done(Status::Published) => "published",
@@ -132,7 +134,7 @@ pub(super) fn to_text(plan: &Plan, width: usize) -> String {
     let waits: Vec<&Item> = plan
         .items
         .iter()
-        .filter(|item| item.decision == Decision::Wait)
+        .filter(|item| matches!(item.decision, Decision::Wait | Decision::OnMerge))
         .collect();
     let mut text = match &plan.paused {
         Some(why) => format!("Paused, so that nothing goes out: {}\n\n", sanitize(why)),
@@ -164,9 +166,10 @@ fn entry(item: &Item, now: DateTime<Utc>, width: usize) -> String {
             "  {}  {path}\n",
             when(due, item.file.as_ref().ok().and_then(Thread::zone), now)
         ),
+        None if item.decision == Decision::OnMerge => format!("  when it is merged  {path}\n"),
         None => format!("  {path}\n"),
     };
-    if item.decision != Decision::Wait {
+    if !matches!(item.decision, Decision::Wait | Decision::OnMerge) {
         text += &format!("      {}\n", item.decision);
     } else if item.file.is_err() {
         text += "      it has errors: run `updraft check`\n";

@@ -87,6 +87,8 @@ pub(super) fn status(thread: &Thread, now: DateTime<Utc>) -> &'static str {
         };
     }
     match thread.publish_at() {
+        None if thread.merge().is_some() && thread.is_held() => "held",
+        None if thread.merge().is_some() => "waiting",
         None => "draft",
         Some(_) if thread.is_held() => "held",
         Some(due) if due > now => "waiting",

@@ -25,6 +25,7 @@ use super::{
 use crate::{
     atproto::{memory::Memories, pause::NoPause, transport::Network as RealHttp},
     cli::{PublishArgs, RehearseArgs},
+    git::Repository,
     post::{Thread, limits},
     publish::{Network, Outcome},
     sandbox::{Sandbox, Serving},
@@ -138,6 +139,8 @@ fn place(args: &RehearseArgs) -> Result<Scene, CommandError> {
 struct Stage {
     work: PathBuf,
     now: Arc<AtomicI64>,
+    /// When the copy's first commit was there.
+    merged: DateTime<Utc>,
     sandbox: Sandbox,
     serving: Serving,
 }
@@ -149,6 +152,9 @@ impl Stage {
         world: &World<'_>,
     ) -> Result<Self, CommandError> {
         copy::copy(library, &work, &remote)?;
+        let committed = Repository::discover(&work).map_err(CommandError::world)?;
+        let committed = committed.and_then(|copy| copy.head_time());
+        let merged = committed.map_or((world.clock)(), |time| time.max((world.clock)()));
         let now = Arc::new(AtomicI64::new((world.clock)().timestamp_micros()));
         let sandbox = Sandbox::new(ticking(&now));
         sandbox.resolve_any_handle(true);
@@ -162,6 +168,7 @@ impl Stage {
         Ok(Self {
             work,
             now,
+            merged,
             sandbox,
             serving,
         })
@@ -182,13 +189,14 @@ impl Stage {
                     crate::receipt::Status::Published | crate::receipt::Status::Retracted
                 )
             });
-            let soon = until.is_none_or(|until| thread.publish_at().is_some_and(|due| due < until));
-            open && soon && !thread.is_held() && thread.publish_at().is_some()
+            let due = self.due(thread);
+            let soon = until.is_none_or(|until| due.is_some_and(|due| due < until));
+            open && soon && !thread.is_held() && due.is_some()
         };
         let threads: Vec<&Thread> = library.threads().filter(waiting).collect();
         let times: BTreeSet<DateTime<Utc>> = threads
             .iter()
-            .filter_map(|thread| thread.publish_at())
+            .filter_map(|thread| self.due(thread))
             .collect();
         let bar = progress(times.len(), console);
         let mut outcomes = Vec::new();
@@ -202,6 +210,14 @@ impl Stage {
         }
         bar.finish_and_clear();
         timeline::read_back(self, library, &threads, outcomes, complaints)
+    }
+
+    /// When a thread goes out here: what waits for a merge is merged in the copy's first commit.
+    fn due(&self, thread: &Thread) -> Option<DateTime<Utc>> {
+        match thread.merge() {
+            Some(_) => Some(self.merged),
+            None => thread.publish_at(),
+        }
     }
 
     /// One run of the real thing, as a workflow would start it.

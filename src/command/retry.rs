@@ -31,6 +31,7 @@ pub(super) fn run(
                 "due {}",
                 super::plan::when(due, thread.zone(), (world.clock)())
             ),
+            None if thread.merge().is_some() => "due as soon as it is merged".to_owned(),
             None => "a draft".to_owned(),
         };
         writeln!(

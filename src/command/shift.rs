@@ -69,6 +69,13 @@ fn prepare<'a>(
                 )?;
                 continue;
             }
+            _ if thread.merge().is_some() => {
+                writeln!(
+                    console.err,
+                    "note: {path} goes out when it is merged, and stays as it is"
+                )?;
+                continue;
+            }
             _ if thread.publish_at().is_none() => {
                 writeln!(console.err, "note: {path} is a draft, and stays as it is")?;
                 continue;

@@ -68,7 +68,7 @@ fn as_planned(item: &Item) -> Entry<'_> {
     let (state, reason) = match &item.decision {
         Decision::Draft => ("draft", None),
         Decision::Held => ("held", None),
-        Decision::Wait => (
+        Decision::Wait | Decision::OnMerge => (
             "waiting",
             item.file
                 .is_err()

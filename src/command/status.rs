@@ -183,7 +183,10 @@ fn section(title: &str, entries: &[&Entry<'_>], now: DateTime<Utc>) -> String {
     let lines = entries.iter().map(|entry| {
         let zone = entry.item.file.as_ref().ok().and_then(Thread::zone);
         let due = entry.item.due().map(|due| when(due, zone, now));
-        let due = due.unwrap_or_else(|| "at an unknown time".to_owned());
+        let due = due.unwrap_or_else(|| match entry.item.on_merge() {
+            true => "when it is merged".to_owned(),
+            false => "at an unknown time".to_owned(),
+        });
         let reason = entry
             .reason
             .as_deref()
@@ -208,6 +211,7 @@ fn entry_json(entry: &Entry<'_>) -> Value {
         "path": entry.item.path(),
         "account": entry.account(),
         "publish_at": entry.item.due().map(utc),
+        "on_merge": entry.item.on_merge(),
         "reason": entry.reason,
     })
 }

@@ -9,8 +9,8 @@ use std::{
 };
 
 use super::{
-    Change, Comparison, FileEdit, GitError, Head, History, Oid, PushOutcome, Relation, Repository,
-    Target,
+    Arrival, Change, Comparison, FileEdit, GitError, Head, History, Oid, PushOutcome, Relation,
+    Repository, Target,
 };
 
 /// What lets go of a clone when it is dropped.
@@ -59,6 +59,19 @@ pub trait Git {
     fn changed_files(&self, commit: Oid) -> Result<Option<Vec<Change>>, GitError>;
     /// [`Repository::renamed_to`].
     fn renamed_to(&self, from: Oid, to: Oid, path: &str) -> Result<Option<String>, GitError>;
+    /// [`Repository::publishing_tip`].
+    fn publishing_tip(
+        &self,
+        branch: Option<&str>,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Option<Oid>, GitError>;
+    /// [`Repository::arrivals`].
+    fn arrivals(
+        &self,
+        tip: Oid,
+        paths: &[&str],
+        is_so: &dyn Fn(&[u8]) -> bool,
+    ) -> Result<Vec<Arrival>, GitError>;
     /// [`Repository::uris_in_history`].
     fn uris_in_history(&self, folder: &str, uris: &[String]) -> Result<History, GitError>;
     /// [`Repository::remote_head_branch`].
@@ -145,6 +158,23 @@ impl Git for Repository {
 
     fn renamed_to(&self, from: Oid, to: Oid, path: &str) -> Result<Option<String>, GitError> {
         Repository::renamed_to(self, from, to, path)
+    }
+
+    fn publishing_tip(
+        &self,
+        branch: Option<&str>,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Option<Oid>, GitError> {
+        Repository::publishing_tip(self, branch, env)
+    }
+
+    fn arrivals(
+        &self,
+        tip: Oid,
+        paths: &[&str],
+        is_so: &dyn Fn(&[u8]) -> bool,
+    ) -> Result<Vec<Arrival>, GitError> {
+        Repository::arrivals(self, tip, paths, is_so)
     }
 
     fn uris_in_history(&self, folder: &str, uris: &[String]) -> Result<History, GitError> {

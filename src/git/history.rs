@@ -211,7 +211,7 @@ fn ends_uri(c: char) -> bool {
 }
 
 /// Whether the commit has a parent that a shallow clone left out.
-fn is_cut(commit: &Commit<'_>) -> bool {
+pub(super) fn is_cut(commit: &Commit<'_>) -> bool {
     commit.parent_count() == 0
         && commit
             .raw_header_bytes()

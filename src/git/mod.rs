@@ -9,6 +9,7 @@
 //! those of the work tree: line ends and filters are undone on the way into a commit and done on
 //! the way out, except where a method says that it gives bytes as git stores them.
 
+mod arrival;
 mod branch;
 mod child;
 mod commit;
@@ -36,6 +37,7 @@ use std::{
 use git2::{ErrorCode, RepositoryOpenFlags, RepositoryState};
 
 pub use self::{
+    arrival::Arrival,
     branch::{Head, Relation},
     commit::FileEdit,
     content::Comparison,

@@ -156,7 +156,7 @@ impl Repository {
         tip.map(Some).map_err(while_doing("read the remote's tip"))
     }
 
-    fn remotes(&self) -> Result<Vec<String>, GitError> {
+    pub(super) fn remotes(&self) -> Result<Vec<String>, GitError> {
         let git = self.git();
         let names = git.remotes().map_err(while_doing("list the remotes"))?;
         let names = names.iter().filter_map(|name| name.ok().flatten());
@@ -180,7 +180,7 @@ impl Repository {
     }
 
     /// `branch.NAME.remote` and `branch.NAME.merge` of HEAD's branch.
-    fn upstream(&self) -> Result<Option<(String, String)>, GitError> {
+    pub(super) fn upstream(&self) -> Result<Option<(String, String)>, GitError> {
         let Some(head) = self.head_ref()? else {
             return Ok(None);
         };
@@ -234,7 +234,7 @@ pub(super) fn no_answer(remote: &str, text: String) -> GitError {
     }
 }
 
-fn workflow_branch(env: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+pub(super) fn workflow_branch(env: &dyn Fn(&str) -> Option<String>) -> Option<String> {
     // For a pull request the name is `12/merge`, of a ref that nobody can push to.
     let reference: BTreeMap<_, _> = ["GITHUB_REF", "GITHUB_REF_TYPE", "GITHUB_REF_NAME"]
         .into_iter()

@@ -301,7 +301,8 @@ fn block(fields: &mut Fields, document: &Document) -> Option<(Block, Span)> {
     }
 }
 
-/// When the file is due, as far as its front matter and `fallback` tell.
+/// When the file is due, as far as its front matter and `fallback` tell; `None` for a draft, and where
+/// git's history tells (`publish_at: merge`).
 ///
 /// # Errors
 /// A local time without a zone, or one that doesn't exist or exists twice.
@@ -313,6 +314,7 @@ pub fn due(
         return Ok(None);
     };
     match written {
+        Written::Merge => Ok(None),
         Written::Instant(time) => Ok(Some(time.to_utc())),
         Written::Local(local) => {
             let zone = front_matter

@@ -18,6 +18,8 @@ pub enum Written {
     Instant(DateTime<FixedOffset>),
     /// Without: needs a zone.
     Local(NaiveDateTime),
+    /// `merge`: as soon as the file is on the branch that publishes.
+    Merge,
 }
 
 /// What is wrong with a time, and what to do.
@@ -29,12 +31,15 @@ pub struct TimeMistake {
     pub help: String,
 }
 
-/// Reads `2026-12-01 09:00`, `2026-12-01T09:00:00`, either with `Z` or `+01:00` behind it.
+/// Reads `2026-12-01 09:00`, `2026-12-01T09:00:00`, either with `Z` or `+01:00` behind it, and `merge`.
 ///
 /// # Errors
 /// Anything else, fractions of a second, and years outside [`YEARS`].
 pub fn read(text: &str) -> Result<Written, TimeMistake> {
     let text = text.trim();
+    if text == "merge" {
+        return Ok(Written::Merge);
+    }
     let (local, offset) = split_offset(text);
     let local = local.trim_end().replacen(['T', 't'], " ", 1);
     let Some((date, time)) = local.split_once(' ') else {
@@ -144,7 +149,7 @@ fn shapeless(text: &str, is_date: bool) -> TimeMistake {
     } else {
         format!("`{text}` is no time that updraft reads")
     };
-    let help = "write it as `2026-12-01 09:00` (with `timezone:`) or `2026-12-01T09:00:00-05:00`";
+    let help = "write it as `2026-12-01 09:00` (with `timezone:`) or `2026-12-01T09:00:00-05:00`, or as `merge`";
     mistake(message, help.into())
 }
 
@@ -237,6 +242,7 @@ mod tests {
         let moment = match read(text)? {
             Written::Instant(time) => time.to_utc(),
             Written::Local(local) => resolve(local, zone)?,
+            Written::Merge => return Ok("merge".into()),
         };
         Ok(moment.to_rfc3339_opts(SecondsFormat::Secs, true))
     }
@@ -251,6 +257,7 @@ mod tests {
             ("2026-12-01T09:00+0530", "2026-12-01T03:30:00Z"),
             ("2026-12-01 09:00 +01:00", "2026-12-01T08:00:00Z"),
             ("2026-12-01T09:00:00Z", "2026-12-01T09:00:00Z"),
+            (" merge ", "merge"),
         ] {
             assert_eq!(utc(text, berlin).unwrap(), expected, "{text}");
         }
@@ -268,6 +275,7 @@ mod tests {
                 "`2026-12-01 09:00:00.5` has a fraction of a second",
             ),
             ("tomorrow", "`tomorrow` is no time that updraft reads"),
+            ("Merge", "`Merge` is no time that updraft reads"),
             ("2022-12-31 09:00", "the year 2022 is out of range"),
             ("2201-01-01 09:00", "the year 2201 is out of range"),
             (

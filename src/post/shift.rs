@@ -130,6 +130,12 @@ impl Shift {
             help: "move it by less".to_owned(),
         };
         let (local, at) = match schedule::read(text)? {
+            Written::Merge => {
+                return Err(TimeMistake {
+                    message: "`publish_at: merge` is no time that can be moved".to_owned(),
+                    help: "merge it later, or give it a time".to_owned(),
+                });
+            }
             Written::Instant(time) => {
                 let moved: DateTime<FixedOffset> = time
                     .checked_add_signed(self.days)

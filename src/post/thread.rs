@@ -18,8 +18,9 @@ use super::{
     AccountDefaults, Defaults, Post, Publication,
     document::Document,
     front_matter::{self, FrontMatter},
-    late::Late,
+    late::{self, Late},
     picture::PictureSource,
+    schedule::Written,
     video::VideoSource,
 };
 use crate::{
@@ -65,6 +66,7 @@ pub struct Thread {
     document: Arc<Document>,
     account: Option<String>,
     publish_at: Option<DateTime<Utc>>,
+    merge: Option<Merge>,
     zone: Option<Tz>,
     hold: bool,
     repeat: bool,
@@ -73,6 +75,17 @@ pub struct Thread {
     source: String,
     block: Option<Block>,
     waiting: Option<Block>,
+}
+
+/// What git's history says of a file with `publish_at: merge`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Merge {
+    /// It is not on the branch that publishes, as far as this clone knows.
+    Pending,
+    /// It has been there since a commit of this second.
+    Since(DateTime<Utc>),
+    /// It is there, and the history that says since when is not in this clone.
+    Unknown,
 }
 
 /// A file with errors, and what can be told of it all the same.
@@ -95,6 +108,8 @@ pub enum BrokenDue {
     Never,
     /// At this moment.
     At(DateTime<Utc>),
+    /// As soon as it is merged.
+    OnMerge,
     /// That is part of what is broken.
     Unknown,
 }
@@ -144,9 +159,26 @@ impl Thread {
         self.account.as_deref()
     }
 
-    /// When it is due, at a whole second; a draft has none.
+    /// When it is due, at a whole second; a draft has none, nor has what waits to be merged.
     pub fn publish_at(&self) -> Option<DateTime<Utc>> {
         self.publish_at
+    }
+
+    /// Whether and since when it is merged, if it goes out on merging (`publish_at: merge`).
+    pub fn merge(&self) -> Option<Merge> {
+        self.merge
+    }
+
+    /// Keeps what git's history says of a file that goes out on merging; nothing for any other.
+    pub fn set_merge(&mut self, merge: Merge) {
+        if self.merge.is_none() {
+            return;
+        }
+        self.merge = Some(merge);
+        self.publish_at = match merge {
+            Merge::Since(time) => Some(time),
+            Merge::Pending | Merge::Unknown => None,
+        };
     }
 
     /// The zone that its author thinks in.
@@ -297,7 +329,12 @@ impl Checking {
         publication: Publication,
         context: &Context<'_>,
     ) -> Thread {
-        let late = context.defaults_of(account.as_deref()).late;
+        let on_merge = self.on_merge();
+        let mut late = context.defaults_of(account.as_deref()).late;
+        // Who merges wants it out: only the file itself can say that it is too late for that.
+        if on_merge {
+            late.then = late::Then::Publish;
+        }
         let block = self.front_matter.block.map(|(block, _)| block);
         let (block, waiting) = match block {
             Some(block) if !block.is_result() => (None, Some(block)),
@@ -306,6 +343,7 @@ impl Checking {
         Thread {
             account,
             publish_at: self.publish_at,
+            merge: on_merge.then_some(Merge::Pending),
             zone: self.front_matter.timezone.or(context.timezone),
             hold: self.front_matter.hold,
             repeat: self.front_matter.repeat,
@@ -316,6 +354,10 @@ impl Checking {
             waiting,
             document: Arc::new(self.document),
         }
+    }
+
+    fn on_merge(&self) -> bool {
+        matches!(self.front_matter.publish_at, Some((Written::Merge, _)))
     }
 
     fn account(&mut self, context: &Context<'_>) -> Option<String> {

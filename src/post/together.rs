@@ -5,7 +5,7 @@ mod targets;
 
 use std::collections::HashMap;
 
-use super::{Broken, BrokenDue, Checked, Post, Target, Thread};
+use super::{Broken, BrokenDue, Checked, Merge, Post, Target, Thread};
 use crate::diagnostic::{Code, Diagnostic, Span};
 
 /// Adds the mistakes that only show between files: a copied published file, and twins that wait.
@@ -36,12 +36,13 @@ pub fn check_together(files: &mut [Checked], is_kept: impl Fn(&str) -> bool) {
             if thread.is_held() && thread.block().is_none() {
                 return None;
             }
-            Some(format!(
-                "{:?} {} {}",
-                thread.account(),
-                thread.publish_at()?,
-                words(thread)
-            ))
+            let due = match (thread.publish_at(), thread.merge()) {
+                (Some(due), _) => due.to_string(),
+                // Merged together or not: the second of the two would say the same once more.
+                (None, Some(_)) => "merge".to_owned(),
+                (None, None) => return None,
+            };
+            Some(format!("{:?} {due} {}", thread.account(), words(thread)))
         },
         |other| {
             Diagnostic::error(
@@ -124,9 +125,11 @@ impl Checked {
             let document = thread.document();
             self.diagnostics.text = document.source().to_owned();
             let due = match (thread.block(), thread.publish_at()) {
-                (Some(_), _) | (_, None) => BrokenDue::Never,
+                (Some(_), _) => BrokenDue::Never,
                 _ if thread.is_held() => BrokenDue::Never,
                 (None, Some(time)) => BrokenDue::At(time),
+                (None, None) if thread.merge() == Some(Merge::Unknown) => BrokenDue::OnMerge,
+                (None, None) => BrokenDue::Never,
             };
             let posts = thread
                 .block()

@@ -79,6 +79,7 @@ impl Connection<'_> {
                 second: second(thread),
                 parts,
                 repeat: thread.repeats(),
+                on_merge: thread.merge().is_some(),
                 due: queue.iter().any(|task| task.thread.path() == thread.path()),
             })
             .collect();

@@ -9,12 +9,14 @@ use super::shared::{Label, Late, Quotes, Replies};
 #[schemars(deny_unknown_fields, title = "updraft front matter")]
 pub(super) struct FrontMatter {
     /// When the post goes out: `2026-12-01 09:00` (in `timezone`), or with an offset
-    /// (`2026-12-01T09:00:00-05:00`). Without it, the file is a draft.
+    /// (`2026-12-01T09:00:00-05:00`); `merge`: as soon as the file is on the branch that publishes. Without
+    /// it, the file is a draft.
     #[schemars(
         example = "2026-12-01 09:00",
         example = "2026-12-01T09:00:00-05:00",
+        example = &"merge",
         regex(
-            pattern = r"^\d{4}-\d{2}-\d{2}[Tt ]+\d{2}:\d{2}(:\d{2})? ?([Zz]|[+-]\d{2}:?\d{2})?$"
+            pattern = r"^(merge|\d{4}-\d{2}-\d{2}[Tt ]+\d{2}:\d{2}(:\d{2})? ?([Zz]|[+-]\d{2}:?\d{2})?)$"
         )
     )]
     publish_at: Option<String>,

@@ -92,15 +92,26 @@ impl State {
             - TimeDelta::nanoseconds(at.timestamp_subsec_nanos().into())
     }
 
+    /// This one.
+    fn second(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.now / 1_000_000, 0).unwrap()
+    }
+
     pub fn add(&mut self) {
         self.names += 1;
         let account = usize::from(self.rng.u8(..4) == 0);
         let name = format!("post-{}", self.names);
+        let on_merge = self.rng.u8(..6) == 0;
         let ghost = Ghost {
+            on_merge,
+            former_paths: Vec::new(),
             token: if account > 0 { elsewhere(&name) } else { name },
             account,
             path: format!("posts/{}.md", self.names),
-            at: self.moment(),
+            at: match on_merge {
+                true => self.second(),
+                false => self.moment(),
+            },
             words: "says hello".to_owned(),
             parts: match self.rng.u8(..3) {
                 0 => self.rng.usize(2..4),
@@ -108,7 +119,7 @@ impl State {
             },
             late: (self.rng.u8(..5) == 0).then(|| Late {
                 minutes: self.rng.i64(10..150),
-                is_missed: self.rng.u8(..3) > 0,
+                is_missed: self.rng.u8(..3) > 0 && !on_merge,
             }),
             picture: (self.rng.u8(..8) == 0).then(|| PICTURES[self.rng.usize(..PICTURES.len())]),
             is_deleted: false,
@@ -171,6 +182,7 @@ impl State {
             if !state.ghosts.iter().any(is_twin) {
                 ghost.former.push(ghost.at);
                 ghost.at = at;
+                ghost.on_merge = false;
             }
         });
     }
@@ -185,6 +197,7 @@ impl State {
             let at = state.time() + TimeDelta::minutes(minutes);
             ghost.former.push(ghost.at);
             ghost.at = at - TimeDelta::nanoseconds(at.timestamp_subsec_nanos().into());
+            ghost.on_merge = false;
         });
         self.count("author moves what was missed");
     }
@@ -193,7 +206,10 @@ impl State {
         self.names += 1;
         let name = self.names;
         self.change(index, "path", |_, ghost| {
-            ghost.path = format!("posts/renamed-{name}.md")
+            let path = format!("posts/renamed-{name}.md");
+            ghost
+                .former_paths
+                .push(std::mem::replace(&mut ghost.path, path));
         });
     }
 
@@ -216,6 +232,8 @@ impl State {
         self.names += 1;
         let mut twin = self.ghosts[index].clone();
         twin.path = format!("posts/twin-{}.md", self.names);
+        twin.on_merge = false;
+        twin.former_paths.clear();
         if self.rng.u8(..4) == 0 {
             twin.account = 1 - twin.account;
             twin.token = elsewhere(&twin.token);
@@ -259,6 +277,7 @@ impl State {
         again.at = self.time() + TimeDelta::minutes(self.rng.i64(5..120));
         again.at -= TimeDelta::nanoseconds(again.at.timestamp_subsec_nanos().into());
         again.is_ambiguous = true;
+        again.on_merge = false;
         again.changed.clear();
         again.changes = 0;
         self.note(format!(
@@ -319,6 +338,50 @@ impl State {
         }
         let commit = self.commit_on(&parents, tip, edits);
         self.remote.set_tip(Some(commit));
+        self.date_merges();
+    }
+
+    /// Since when the posts that go out on merging are in the branch: a merge with its parents the other
+    /// way round, and a rewritten history, have another commit for that.
+    pub fn date_merges(&mut self) {
+        let Some(tip) = self.remote.tip() else { return };
+        for index in 0..self.ghosts.len() {
+            let ghost = &self.ghosts[index];
+            if ghost.is_deleted || !ghost.on_merge {
+                continue;
+            }
+            let Some(at) = self.merged_at(tip, ghost) else {
+                continue;
+            };
+            let ghost = &mut self.ghosts[index];
+            if ghost.at != at {
+                ghost.former.push(ghost.at);
+                ghost.at = at;
+                ghost.changed.insert("time");
+                ghost.changes += 1;
+                let path = ghost.path.clone();
+                self.note(format!("… which makes another commit that of {path}, {at}"));
+                self.count("another commit counts as the merge");
+            }
+        }
+    }
+
+    fn merged_at(&self, tip: Oid, ghost: &Ghost) -> Option<DateTime<Utc>> {
+        let is_there = |commit: Oid| {
+            let tree = self.remote.tree(commit);
+            let mut names = ghost.former_paths.iter().chain([&ghost.path]);
+            names.any(|name| {
+                let file = tree.get(name);
+                file.is_some_and(|file| file.starts_with(b"---\npublish_at: merge"))
+            })
+        };
+        let mut commit = is_there(tip).then_some(tip)?;
+        loop {
+            match self.remote.parents(commit).first() {
+                Some(parent) if is_there(*parent) => commit = *parent,
+                _ => return DateTime::from_timestamp(self.remote.second(commit), 0),
+            }
+        }
     }
 
     fn commit_on(&mut self, parents: &[Oid], base: Oid, edits: &[Edit]) -> Oid {

@@ -68,10 +68,18 @@ impl Remote {
         }
     }
 
+    /// When a commit was made, in seconds since 1970.
+    pub fn second(&self, oid: Oid) -> i64 {
+        match self {
+            Self::Model(store) => store.second(oid),
+            Self::Real(bare) => bare.git.find_commit(oid).unwrap().time().seconds(),
+        }
+    }
+
     /// A commit, which no branch holds yet.
     pub fn add(&mut self, parents: &[Oid], tree: Tree, seconds: i64) -> Oid {
         match self {
-            Self::Model(store) => store.add(parents, tree),
+            Self::Model(store) => store.add(parents, tree, seconds),
             Self::Real(bare) => bare.add(parents, &tree, seconds),
         }
     }

@@ -13,6 +13,7 @@ impl State {
             self.authored.insert(commit);
             self.remote.set_tip(Some(commit));
             self.was_rewritten = true;
+            self.date_merges();
             self.note("somebody rewrites the branch");
             self.count("history rewritten");
         }
@@ -56,6 +57,7 @@ impl State {
         // What a run has made of it meanwhile is overwritten.
         self.was_rewritten |= back != saved || tip.is_some();
         self.remote.set_tip(Some(back));
+        self.date_merges();
         self.note("somebody pushes the branch again");
         self.count("branch pushed again");
     }

@@ -27,6 +27,10 @@ pub struct Ghost {
     pub account: usize,
     pub path: String,
     pub at: DateTime<Utc>,
+    /// Whether it goes out on merging: `at` is when that was.
+    pub on_merge: bool,
+    /// What it was called before.
+    pub former_paths: Vec<String>,
     pub words: String,
     pub parts: usize,
     pub late: Option<Late>,
@@ -62,7 +66,10 @@ impl Ghost {
 
     /// The file without a block.
     pub fn file(&self) -> Vec<u8> {
-        let at = self.at.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let at = match self.on_merge {
+            true => "merge".to_owned(),
+            false => self.at.to_rfc3339_opts(SecondsFormat::Secs, true),
+        };
         let mut head = format!("publish_at: {at} # when\nlangs: [en]\n");
         if self.account > 0 {
             head += &format!("account: {}\n", ACCOUNTS[self.account].0);

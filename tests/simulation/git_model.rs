@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use updraft::git::{Change, FileEdit, Oid, Relation};
+use updraft::git::{Arrival, Change, FileEdit, Oid, Relation};
 
 /// The files of a commit.
 pub type Tree = BTreeMap<String, Arc<Vec<u8>>>;
@@ -14,6 +14,8 @@ pub type Tree = BTreeMap<String, Arc<Vec<u8>>>;
 pub struct Commit {
     pub parents: Vec<Oid>,
     pub tree: Arc<Tree>,
+    /// Since 1970.
+    pub second: i64,
 }
 
 /// All commits there are, wherever they are.
@@ -25,12 +27,17 @@ pub struct Store {
 }
 
 impl Store {
-    pub fn add(&mut self, parents: &[Oid], tree: Tree) -> Oid {
+    pub fn add(&mut self, parents: &[Oid], tree: Tree, second: i64) -> Oid {
         let mut bytes = [0; 20];
         bytes[..8].copy_from_slice(&(self.commits.len() as u64 + 1).to_be_bytes());
         let oid = Oid::from_bytes(&bytes).unwrap();
         let (parents, tree) = (parents.to_vec(), Arc::new(tree));
-        self.commits.insert(oid, Commit { parents, tree });
+        let commit = Commit {
+            parents,
+            tree,
+            second,
+        };
+        self.commits.insert(oid, commit);
         oid
     }
 
@@ -40,6 +47,45 @@ impl Store {
 
     pub fn parents(&self, oid: Oid) -> &[Oid] {
         &self.commits[&oid].parents
+    }
+
+    pub fn second(&self, oid: Oid) -> i64 {
+        self.commits[&oid].second
+    }
+
+    /// As git finds it: along first parents, and through renames.
+    pub fn arrival(
+        &self,
+        (tip, path): (Oid, &str),
+        is_so: &dyn Fn(&[u8]) -> bool,
+        cut: &BTreeSet<Oid>,
+    ) -> Arrival {
+        let has = |oid: Oid, path: &str| self.tree(oid).get(path).is_some_and(|bytes| is_so(bytes));
+        let (mut commit, mut path) = (tip, path.to_owned());
+        if !has(commit, &path) {
+            return Arrival::Absent;
+        }
+        loop {
+            if cut.contains(&commit) {
+                return Arrival::Cut;
+            }
+            let Some(parent) = self.parents(commit).first().copied() else {
+                return Arrival::Since(self.second(commit));
+            };
+            if !self.tree(parent).contains_key(&path) {
+                let old = self.tree(parent);
+                let mut gone = old
+                    .keys()
+                    .filter(|old| self.renamed(parent, commit, old).as_ref() == Some(&path));
+                if let Some(old) = gone.next() {
+                    path = old.clone();
+                }
+            }
+            if !has(parent, &path) {
+                return Arrival::Since(self.second(commit));
+            }
+            commit = parent;
+        }
     }
 
     pub fn edited(&self, parent: Oid, edits: &[FileEdit]) -> Tree {

@@ -216,7 +216,7 @@ impl State {
             other.token != ghost.token
                 && other.account == ghost.account
                 && (other.changed.len() > 1 || other.is_deleted)
-                && other.shares_second_with(ghost)
+                && (other.shares_second_with(ghost) || may_be_taken_for(ghost, other))
         });
         // Only the history tells a reused file's earlier post from another's.
         let is_history_gone = ghost.is_ambiguous && self.was_rewritten;
@@ -298,6 +298,12 @@ fn replacements(ghost: &Ghost) -> usize {
         2 if ghost.is_ambiguous => 1,
         _ => 0,
     }
+}
+
+/// Whether git may take a file that goes out on merging for one that is gone: one commit can bring the
+/// first and remove the second, and their texts are alike.
+fn may_be_taken_for(ghost: &Ghost, gone: &Ghost) -> bool {
+    gone.is_deleted && gone.on_merge && ghost.on_merge
 }
 
 fn is_of(words: &str, token: &str) -> bool {

@@ -10,8 +10,8 @@ use std::{
 use ignore::overrides::Override;
 use updraft::{
     git::{
-        Change, Comparison, FileEdit, Git, GitError, Head, Held, History, Oid, PushOutcome,
-        Relation, Target,
+        Arrival, Change, Comparison, FileEdit, Git, GitError, Head, Held, History, Oid,
+        PushOutcome, Relation, Target,
     },
     post::file::{Disk, Kind},
 };
@@ -226,12 +226,13 @@ impl Git for Runner {
 
     fn commit_on(&self, parent: Oid, files: &[FileEdit], _: &str) -> Result<Oid, GitError> {
         let mut state = self.ground.state();
+        let second = state.now / 1_000_000;
         let store = state.remote.model();
         let tree = store.edited(parent, files);
         if !files.is_empty() && tree == *store.tree(parent) {
             return Ok(parent);
         }
-        Ok(store.add(&[parent], tree))
+        Ok(store.add(&[parent], tree, second))
     }
 
     fn file_at_head(&self, path: &str) -> Result<Option<Vec<u8>>, GitError> {
@@ -263,6 +264,29 @@ impl Git for Runner {
 
     fn renamed_to(&self, from: Oid, to: Oid, path: &str) -> Result<Option<String>, GitError> {
         Ok(self.ground.state().remote.model().renamed(from, to, path))
+    }
+
+    fn publishing_tip(
+        &self,
+        _: Option<&str>,
+        _: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Option<Oid>, GitError> {
+        Ok(Some(self.with(|_, clone| clone.head)))
+    }
+
+    fn arrivals(
+        &self,
+        tip: Oid,
+        paths: &[&str],
+        is_so: &dyn Fn(&[u8]) -> bool,
+    ) -> Result<Vec<Arrival>, GitError> {
+        Ok(self.with(|state, clone| {
+            let store = state.remote.model();
+            let paths = paths.iter();
+            paths
+                .map(|path| store.arrival((tip, path), is_so, &clone.cut))
+                .collect()
+        }))
     }
 
     fn uris_in_history(&self, folder: &str, uris: &[String]) -> Result<History, GitError> {

@@ -9,8 +9,8 @@ use std::{
 use ignore::overrides::Override;
 use updraft::{
     git::{
-        Change, Comparison, FileEdit, Git, GitError, Head, Held, History, Oid, PushOutcome,
-        Relation, Target,
+        Arrival, Change, Comparison, FileEdit, Git, GitError, Head, Held, History, Oid,
+        PushOutcome, Relation, Target,
     },
     post::file::{Disk, Kind, LocalDisk},
 };
@@ -261,6 +261,23 @@ impl Git for RealGit {
 
     fn renamed_to(&self, from: Oid, to: Oid, path: &str) -> Result<Option<String>, GitError> {
         self.inner.0.renamed_to(from, to, path)
+    }
+
+    fn publishing_tip(
+        &self,
+        branch: Option<&str>,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Option<Oid>, GitError> {
+        self.inner.0.publishing_tip(branch, env)
+    }
+
+    fn arrivals(
+        &self,
+        tip: Oid,
+        paths: &[&str],
+        is_so: &dyn Fn(&[u8]) -> bool,
+    ) -> Result<Vec<Arrival>, GitError> {
+        self.inner.0.arrivals(tip, paths, is_so)
     }
 
     fn uris_in_history(&self, folder: &str, uris: &[String]) -> Result<History, GitError> {

@@ -115,6 +115,7 @@ fn a_repost_is_compared_by_what_it_reposts() {
         second: NOON - 600,
         parts: &content,
         repeat: false,
+        on_merge: false,
         due: true,
     };
     let decided = |record: RemoteRecord| {

@@ -30,6 +30,11 @@ impl Claim<'_> {
         self.second && self.content
     }
 
+    /// The thread has the file's words, under its path.
+    pub(super) fn is_same_file(&self) -> bool {
+        self.path && self.content
+    }
+
     /// The thread's keys are of updraft's making, as far as this file knows.
     fn is_keyed(&self) -> bool {
         self.path || self.second

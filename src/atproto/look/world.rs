@@ -32,6 +32,7 @@ pub(super) struct File {
     pub(super) publication: Publication,
     pub(super) parts: Vec<Content>,
     pub(super) repeat: bool,
+    pub(super) on_merge: bool,
     pub(super) due: bool,
     pub(super) references: References,
 }
@@ -54,6 +55,7 @@ pub(super) fn file(path: &str, second: i64, texts: &[&str]) -> File {
         parts: Content::of_publication(&publication, &Published::new()),
         publication,
         repeat: false,
+        on_merge: false,
         due: true,
         references: References::default(),
     }
@@ -93,6 +95,7 @@ impl File {
             second: self.second,
             parts: &self.parts,
             repeat: self.repeat,
+            on_merge: self.on_merge,
             due: self.due,
         }
     }

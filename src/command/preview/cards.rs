@@ -11,7 +11,11 @@ use crate::{
 
 pub(super) fn cards(thread: &Thread, now: DateTime<Utc>, width: usize, pages: &Pages) -> String {
     let mut facts = vec![status(thread, now).to_owned()];
-    facts.extend(thread.publish_at().map(|due| when(due, thread.zone(), now)));
+    facts.extend(match (thread.publish_at(), thread.merge()) {
+        (Some(due), _) => Some(when(due, thread.zone(), now)),
+        (None, Some(_)) => Some("when it is merged".to_owned()),
+        (None, None) => None,
+    });
     facts.extend(thread.account().map(str::to_owned));
     let mut text = format!(
         "{}\n  {}\n",

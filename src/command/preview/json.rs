@@ -21,6 +21,7 @@ pub(super) fn to_json(thread: &Thread, now: DateTime<Utc>, pages: &Pages) -> Val
     json!({
         "path": thread.path(),
         "publish_at": thread.publish_at().map(utc),
+        "on_merge": thread.merge().is_some(),
         "account": thread.account(),
         "status": status(thread, now),
         "repost": repost,

@@ -122,7 +122,26 @@ fn up_to_date(
         Ok(library) if !moved => Ok(library),
         _ => Library::load(world, config),
     };
-    Ok((library, exit))
+    match library {
+        Ok(library) if library.lacks_merges() && fetch_history(delivery) => {
+            Ok((Library::load(world, config), exit))
+        }
+        library => Ok((library, exit)),
+    }
+}
+
+/// When a post was merged may be older than what a shallow clone has; `false` if it stays unknown.
+fn fetch_history(delivery: &Delivery<'_>) -> bool {
+    let Some(target) = &delivery.target else {
+        return false;
+    };
+    match delivery.repository.unshallow(target) {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::debug!("the history stays cut off: {error}");
+            false
+        }
+    }
 }
 
 /// Blocks on disk that HEAD lacks are what an earlier run could not commit any more.

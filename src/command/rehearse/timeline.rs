@@ -70,7 +70,7 @@ pub(super) fn read_back(
         .map(|receipt| (receipt.path.as_str(), receipt.block.posts.as_slice()))
         .collect();
     let mut sorted: Vec<&&Thread> = threads.iter().collect();
-    sorted.sort_by_key(|thread| (thread.publish_at(), thread.path()));
+    sorted.sort_by_key(|thread| (stage.due(thread), thread.path()));
     let mut entries = Vec::new();
     for thread in sorted {
         if let Some(parts) = receipts.get(thread.path()) {
@@ -105,7 +105,7 @@ pub(super) fn read_back(
 
 fn entry(stage: &Stage, thread: &Thread, parts: &[Part]) -> Result<Entry, CommandError> {
     let zone = thread.zone().unwrap_or(Tz::UTC);
-    let local = thread.publish_at().unwrap_or_default().with_timezone(&zone);
+    let local = stage.due(thread).unwrap_or_default().with_timezone(&zone);
     let mut facts = facts(thread);
     facts.push(first_words(thread, 56));
     Ok(Entry {

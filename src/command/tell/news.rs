@@ -194,6 +194,7 @@ fn word(obstacle: Obstacle) -> &'static str {
         Obstacle::Unreviewed(Unreviewed::Changed) => "not committed",
         Obstacle::NoAccount => "no account",
         Obstacle::ReadOnly => "read-only",
+        Obstacle::HistoryCut => "history cut off",
     }
 }
 

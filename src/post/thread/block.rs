@@ -96,6 +96,7 @@ impl Checking {
         let due = match (self.publish_at, self.unreadable_time) {
             _ if done || self.front_matter.hold => BrokenDue::Never,
             (Some(time), _) => BrokenDue::At(time),
+            _ if self.on_merge() => BrokenDue::OnMerge,
             (None, true) => BrokenDue::Unknown,
             (None, false) => BrokenDue::Never,
         };

@@ -16,6 +16,8 @@ enum Named {
     Out(usize),
     /// It goes out then.
     Due(DateTime<Utc>, usize),
+    /// It goes out when it is merged, if it isn't yet.
+    OnMerge(usize),
     /// It can't be named, for this reason.
     Never(&'static str),
 }
@@ -81,8 +83,13 @@ fn judge(file: &Result<Thread, Broken>) -> Named {
     match thread.publish_at() {
         _ if thread.is_held() => Named::Never("it is held back"),
         Some(due) => Named::Due(due, thread.posts().len()),
+        None if thread.merge().is_some() => Named::OnMerge(thread.posts().len()),
         None => Named::Never("it is a draft"),
     }
+}
+
+fn is_undated(thread: &Thread) -> bool {
+    thread.publish_at().is_none() && thread.merge().is_none()
 }
 
 fn mistake(
@@ -107,15 +114,32 @@ fn mistake(
     let parts = match found {
         Named::Out(parts) => *parts,
         Named::Due(due, parts) => {
-            if thread.publish_at().is_some_and(|own| own <= *due) {
+            let is_earlier = |own| match thread.merge() {
+                // In one commit they have one second, and the run knows their order.
+                Some(_) => own < *due,
+                None => own <= *due,
+            };
+            if thread.publish_at().is_some_and(is_earlier) {
                 let due = due.format("%Y-%m-%d %H:%M:%S UTC");
                 let message = format!("`{path}` goes out at {due}, which is not before this post");
                 return error(message, "give this post a later `publish_at`".to_owned());
             }
             *parts
         }
+        // What is merged together goes out in the order of the paths; a dated post can't wait for a merge.
+        Named::OnMerge(parts) if thread.merge().is_some() || thread.publish_at().is_none() => {
+            *parts
+        }
+        Named::OnMerge(_) => {
+            let message =
+                format!("`{path}` goes out when it is merged, which may be after this post");
+            return error(
+                message,
+                "publish both on merging, or give that file a time".to_owned(),
+            );
+        }
         // A draft may name a draft: the order is looked at once it has a date.
-        Named::Never(_) if thread.publish_at().is_none() || thread.is_held() => return None,
+        Named::Never(_) if is_undated(thread) || thread.is_held() => return None,
         Named::Never(why) => {
             let message = format!("`{path}` will not be on Bluesky before this post: {why}");
             let help = "mend that file first, or hold this one back too".to_owned();

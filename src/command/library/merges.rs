@@ -1,0 +1,66 @@
+//! Which of the files that go out on merging are merged, and since when.
+
+use chrono::DateTime;
+
+use crate::{
+    config::{Config, Env},
+    git::{Arrival, Git, GitError},
+    post::{Checked, Document, Merge, Thread, front_matter, schedule::Written},
+};
+
+/// Asks git about every file with `publish_at: merge` that has no lasting result.
+///
+/// # Errors
+/// git can't say.
+pub(super) fn find(
+    files: &mut [Checked],
+    repository: &dyn Git,
+    (config, env): (&Config, Env<'_>),
+) -> Result<(), GitError> {
+    let mut threads: Vec<&mut Thread> = files
+        .iter_mut()
+        .filter_map(|file| file.result.as_mut().ok())
+        .filter(|thread| thread.merge().is_some() && thread.settled().is_none_or(may_end))
+        .collect();
+    if threads.is_empty() {
+        return Ok(());
+    }
+    let branch = config.publish_from.as_deref();
+    let Some(tip) = repository.publishing_tip(branch, env)? else {
+        return Ok(());
+    };
+    let paths: Vec<String> = threads.iter().map(|t| t.path().to_owned()).collect();
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    let arrivals = repository.arrivals(tip, &paths, &is_to_be_merged)?;
+    for (thread, arrival) in threads.iter_mut().zip(arrivals) {
+        thread.set_merge(match arrival {
+            Arrival::Absent => Merge::Pending,
+            Arrival::Cut => Merge::Unknown,
+            Arrival::Since(second) => DateTime::from_timestamp(second, 0)
+                .filter(|time| crate::post::schedule::YEARS.contains(&chrono::Datelike::year(time)))
+                .map_or(Merge::Unknown, Merge::Since),
+        });
+    }
+    Ok(())
+}
+
+/// A later merge makes a failed or missed post due again, as a later time does.
+fn may_end(status: crate::receipt::Status) -> bool {
+    use crate::receipt::Status::{Failed, Missed};
+    matches!(status, Failed | Missed)
+}
+
+/// Whether a file of the history says `publish_at: merge`.
+fn is_to_be_merged(bytes: &[u8]) -> bool {
+    // Most files say nothing of the kind: their YAML need not be read.
+    if !bytes.windows(5).any(|word| word == b"merge") {
+        return false;
+    }
+    let Ok(document) = Document::parse("", bytes.to_vec()) else {
+        return false;
+    };
+    matches!(
+        front_matter::read(&document).0.publish_at,
+        Some((Written::Merge, _))
+    )
+}
