@@ -58,6 +58,11 @@ fn interval(text: &str) -> Result<Duration, String> {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Set a repository up: settings, a first draft, and the workflows that review and publish
+    #[command(
+        after_help = "It never overwrites a file.\n\nExample: updraft init --handle example.com --timezone Europe/Berlin"
+    )]
+    Init(InitArgs),
     /// Find every mistake in every post, offline
     #[command(after_help = "Example: updraft check posts/2026-12-01-launch.md")]
     Check(CheckArgs),
@@ -129,6 +134,26 @@ pub enum OutputFormat {
     Human,
     /// For programs
     Json,
+}
+
+/// `updraft init`
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The account's handle, such as `example.com`
+    #[arg(long)]
+    pub handle: Option<String>,
+    /// The IANA zone of the times in posts; UTC otherwise
+    #[arg(long, value_name = "ZONE")]
+    pub timezone: Option<String>,
+    /// The folder of the posts; `posts` otherwise
+    #[arg(long, value_name = "FOLDER")]
+    pub posts: Option<String>,
+    /// Where the workflows get updraft from, as an action pinned to a commit
+    #[arg(long, value_name = "OWNER/REPO@SHA")]
+    pub action: Option<String>,
+    /// Ask nothing
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// `updraft check`

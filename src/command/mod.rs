@@ -5,6 +5,7 @@ mod after;
 mod changes;
 mod check;
 mod explain;
+mod init;
 mod library;
 mod list;
 mod moment;
@@ -172,6 +173,7 @@ impl From<io::Error> for CommandError {
 pub fn run(cli: Cli, world: &World<'_>, console: &mut Console<'_>) -> Result<Exit, CommandError> {
     let config = cli.config.as_deref();
     match cli.command {
+        Command::Init(args) => init::run(&args, config, world, console),
         Command::Check(args) => check::run(&args, config, world, console),
         Command::Explain(args) => explain::run(&args, console),
         Command::List(args) => list::run(&args, config, world, console),

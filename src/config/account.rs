@@ -60,7 +60,17 @@ pub(super) fn env_account(env: Env<'_>) -> Option<Account> {
     })
 }
 
-fn clean_handle(handle: &str) -> String {
+/// Whether a handle in lower case can be one: a domain.
+pub fn is_domain(handle: &str) -> bool {
+    let is_label = |label: &str| {
+        let mut bytes = label.bytes();
+        !label.is_empty() && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    handle.contains('.') && handle.split('.').all(is_label)
+}
+
+/// A handle in lower case, without `@`.
+pub fn clean_handle(handle: &str) -> String {
     handle.trim().trim_start_matches('@').to_lowercase()
 }
 
@@ -139,14 +149,7 @@ fn handle(own: &mut Fields, name: &str, key: &Span) -> Option<String> {
         return None;
     };
     let handle = clean_handle(&handle);
-    let is_domain = handle.split('.').count() > 1
-        && handle.split('.').all(|label| {
-            !label.is_empty()
-                && label
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        });
-    if !is_domain && !handle.starts_with("did:") {
+    if !is_domain(&handle) && !handle.starts_with("did:") {
         own.invalid(
             span,
             format!("`{handle}` is no handle"),

@@ -16,7 +16,7 @@ use crate::{
     yaml::{self, Fields},
 };
 
-pub use account::{ACCOUNT_KEYS, Account};
+pub use account::{ACCOUNT_KEYS, Account, clean_handle, is_domain};
 use account::{accounts, default_account, env_account};
 pub use notify::{Channel, NOTIFY_KEYS, Shape};
 pub use place::{Place, PlaceError};

@@ -27,6 +27,10 @@ pub trait Git {
     fn notes(&self) -> Option<PathBuf> {
         None
     }
+    /// [`Repository::remote_address`]; models of a clone have none.
+    fn remote_address(&self, _remote: &str) -> Option<String> {
+        None
+    }
     /// [`Repository::root`].
     fn root(&self) -> &Path;
     /// [`Repository::is_shallow`].
@@ -98,6 +102,10 @@ pub trait Git {
 impl Git for Repository {
     fn notes(&self) -> Option<PathBuf> {
         Some(Repository::notes(self))
+    }
+
+    fn remote_address(&self, remote: &str) -> Option<String> {
+        Repository::remote_address(self, remote)
     }
 
     fn root(&self) -> &Path {

@@ -69,6 +69,13 @@ impl Repository {
         self.existing(&remote, &branch, &remotes)
     }
 
+    /// The address of a remote, as git's settings have it; it may hold a token.
+    pub fn remote_address(&self, remote: &str) -> Option<String> {
+        let git = self.git();
+        let remote = git.find_remote(remote).ok()?;
+        remote.url().ok().map(str::to_owned)
+    }
+
     /// The remote's default branch: as the clone remembers it, else as the remote says; `None` if
     /// it has none (an empty one).
     ///

@@ -1,0 +1,154 @@
+//! `updraft init`: settings, a first draft and workflows, beside whatever is there already.
+
+mod answers;
+mod files;
+mod write;
+
+use std::path::Path;
+
+use super::{CommandError, Console, Exit, World, check};
+use crate::{
+    cli::InitArgs,
+    config::{Config, FILE, Place},
+    git::{Git, Head},
+};
+use answers::Answers;
+use write::Written;
+
+/// Where app passwords are made.
+const APP_PASSWORDS: &str = "https://bsky.app/settings/app-passwords";
+
+/// Runs it.
+pub(super) fn run(
+    args: &InitArgs,
+    config: Option<&Path>,
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<Exit, CommandError> {
+    let repository = world.storage.repository(&world.directory);
+    let Some(repository) = repository.map_err(CommandError::world)? else {
+        return Err(CommandError::usage(
+            "this folder is no git repository yet: run `git init` here, then `updraft init` again",
+        ));
+    };
+    if config.is_some() {
+        return Err(CommandError::usage(
+            "`init` writes updraft.yml in the root of the repository, so it takes no --config",
+        ));
+    }
+    let root = repository.root().to_owned();
+    let settled = match settled(&root, world) {
+        Ok(settled) => settled,
+        Err(Trouble::World(error)) => return Err(error),
+        Err(Trouble::Config(file)) => {
+            check::complain(&[*file], world, console)?;
+            return Ok(Exit::Mend);
+        }
+    };
+    let answers = Answers::gather(args, settled, console)?;
+    let branch = branch(&*repository);
+    for file in files::all(&answers, &branch, &root, (world.clock)()) {
+        let written = write::new_file(&root, &file.path, &file.text)?;
+        let word = match written {
+            Written::New => "wrote",
+            Written::Kept => "kept ",
+        };
+        writeln!(console.out, "{word} {}", file.path)?;
+    }
+    let page = repository.remote_address("origin");
+    let page = page.as_deref().and_then(github_name);
+    write!(
+        console.out,
+        "{}",
+        remaining(&answers, &branch, page.as_deref())
+    )?;
+    Ok(Exit::Done)
+}
+
+enum Trouble {
+    World(CommandError),
+    Config(Box<crate::diagnostic::FileDiagnostics>),
+}
+
+/// What an updraft.yml in the root says already.
+fn settled(root: &Path, world: &World<'_>) -> Result<Option<Config>, Trouble> {
+    let file = root.join(FILE);
+    if file.symlink_metadata().is_err() {
+        return Ok(None);
+    }
+    let place = Place::find(root, Some(root), Some(&file));
+    let place = place.map_err(|error| Trouble::World(CommandError::world(error)))?;
+    let config = Config::load(&place, world.env);
+    config
+        .map(Some)
+        .map_err(|file| Trouble::Config(Box::new(file)))
+}
+
+/// The branch that is checked out; `main` where its name could not stand in a workflow as it is.
+fn branch(repository: &dyn Git) -> String {
+    let name = match repository.head() {
+        Ok(Head::Branch { name, .. }) => name,
+        Ok(Head::Unborn { branch }) => branch,
+        _ => String::new(),
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
+    let is_plain = name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(plain);
+    match is_plain {
+        true => name,
+        false => "main".to_owned(),
+    }
+}
+
+/// `OWNER/REPO` of an address at GitHub.
+fn github_name(address: &str) -> Option<String> {
+    let rest = address
+        .strip_prefix("git@github.com:")
+        .or_else(|| address.split_once("github.com/").map(|(_, rest)| rest))?;
+    let name = rest.trim_end_matches('/').trim_end_matches(".git");
+    let (owner, repository) = name.split_once('/')?;
+    let plain = |part: &str| {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        !part.is_empty() && part.chars().all(is_plain)
+    };
+    (plain(owner) && plain(repository)).then(|| name.to_owned())
+}
+
+/// What only its owner can do.
+fn remaining(answers: &Answers, branch: &str, page: Option<&str>) -> String {
+    let name = page.unwrap_or("OWNER/REPO");
+    let secrets = answers.secrets.join("`, `");
+    let mut steps = vec![
+        format!("make an app password: {APP_PASSWORDS}"),
+        format!(
+            "save it as the secret `{secrets}`: https://github.com/{name}/settings/secrets/actions"
+        ),
+    ];
+    if answers.action.is_none() {
+        steps.push(
+            "write the address of updraft and the full hash of the commit that you trust into the two workflows, as UPDRAFT and UPDRAFT_COMMIT"
+                .to_owned(),
+        );
+    }
+    steps.push(format!(
+        "commit all of it, and push `{branch}`: posts are published from there"
+    ));
+    let lines = steps.iter().enumerate();
+    let lines = lines.map(|(at, step)| format!("  {}. {step}\n", at + 1));
+    format!("\nWhat remains:\n{}", lines.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::github_name;
+
+    #[test]
+    fn repositories_at_github_are_named_without_what_is_secret() {
+        let named = |address| github_name(address);
+        let wanted = Some("ada/posts".to_owned());
+        assert_eq!(named("git@github.com:ada/posts.git"), wanted);
+        assert_eq!(named("https://token@github.com/ada/posts"), wanted);
+        assert_eq!(named("ssh://git@github.com/ada/posts.git"), wanted);
+        assert_eq!(named("https://example.com/ada/posts"), None);
+        assert_eq!(named("https://github.com/ada/po$(x)sts"), None);
+    }
+}

@@ -1,0 +1,51 @@
+//! New files, whole or not at all, and never in the place of another.
+
+use std::{fs, io, io::Write as _, path::Path};
+
+use crate::command::CommandError;
+
+/// What became of a file.
+pub(super) enum Written {
+    /// It was not there.
+    New,
+    /// Something was there already.
+    Kept,
+}
+
+/// Writes a file that is not there; what is, stays.
+///
+/// # Errors
+/// The disk, or a folder that leads out of the repository.
+pub(super) fn new_file(root: &Path, path: &str, text: &str) -> Result<Written, CommandError> {
+    let full = root.join(path);
+    if full.symlink_metadata().is_ok() {
+        return Ok(Written::Kept);
+    }
+    write(root, &full, text).map_err(|error| {
+        CommandError::world(format!(
+            "{path} can't be written: {error}; nothing was overwritten, and `updraft init` goes on from here when that is mended"
+        ))
+    })
+}
+
+fn write(root: &Path, full: &Path, text: &str) -> io::Result<Written> {
+    let folder = full.parent().unwrap_or(root);
+    let existing = folder.ancestors().find(|folder| folder.exists());
+    let existing = existing.unwrap_or(root).canonicalize()?;
+    if !existing.starts_with(root) {
+        return Err(io::Error::other("its folder leads out of the repository"));
+    }
+    fs::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".updraft-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    match file.persist_noclobber(full) {
+        Ok(_) => Ok(Written::New),
+        // Somebody was faster.
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(Written::Kept),
+        Err(error) => Err(error.error),
+    }
+}
