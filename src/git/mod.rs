@@ -21,6 +21,7 @@ mod init;
 mod lock;
 mod push;
 mod remote;
+mod revision;
 #[cfg(test)]
 mod tests;
 mod work_tree;
@@ -45,6 +46,7 @@ pub use self::{
     lock::RunLock,
     push::PushOutcome,
     remote::Target,
+    revision::TreeFile,
 };
 pub use git2::Oid;
 
