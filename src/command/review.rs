@@ -162,12 +162,12 @@ impl<'a> Report<'a> {
     /// What a reviewer should know of one file: lines of text.
     fn notes(&self, item: &Item<'_>) -> Vec<String> {
         let mut notes: Vec<String> = item.kind.warning().map(str::to_owned).into_iter().collect();
-        notes.extend(item.from_path().map(|from| format!("Moved from {from}")));
-        notes.extend(item.from_time().map(|from| match from {
+        notes.extend(item.origin().map(|from| format!("Moved from {from}")));
+        notes.extend(item.old_time().map(|from| match from {
             None => "It was a draft".to_owned(),
             Some(time) => {
                 let to = item.thread().and_then(Thread::publish_at);
-                let to = to.map_or("a draft".to_owned(), |to| shown(to));
+                let to = to.map_or("a draft".to_owned(), shown);
                 format!("Rescheduled from {} to {to}", shown(time))
             }
         }));

@@ -109,10 +109,10 @@ impl Repository {
 /// Whether a path from a tree, which may hold anything, stays below the folder it is joined to.
 fn is_safe(path: &str) -> bool {
     let is_name = |part: &str| {
-        !matches!(part, "" | "." | "..")
-            && !part.eq_ignore_ascii_case(".git")
-            && !part.contains(['\\', '\0'])
-            && !(cfg!(windows) && part.contains(':'))
+        let is_git_own = part.eq_ignore_ascii_case(".git");
+        let is_drive = cfg!(windows) && part.contains(':');
+        let is_special = matches!(part, "" | "." | "..") || part.contains(['\\', '\0']);
+        !is_special && !is_git_own && !is_drive
     };
     path.split('/').all(is_name)
 }

@@ -72,13 +72,13 @@ impl Item<'_> {
     }
 
     /// Where the file was, if it was elsewhere.
-    pub(super) fn from_path(&self) -> Option<&str> {
+    pub(super) fn origin(&self) -> Option<&str> {
         let from = &self.before?.diagnostics.path;
         (from != &self.after?.diagnostics.path).then_some(from.as_str())
     }
 
     /// When it was due, if at another time; `None` inside for a draft.
-    pub(super) fn from_time(&self) -> Option<Option<DateTime<Utc>>> {
+    pub(super) fn old_time(&self) -> Option<Option<DateTime<Utc>>> {
         let from = self.before?.result.as_ref().ok()?.publish_at();
         (from != self.thread()?.publish_at()).then_some(from)
     }
