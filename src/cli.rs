@@ -78,6 +78,11 @@ pub enum Command {
     /// Show exactly what would be published
     #[command(after_help = "Example: updraft preview posts/2026-12-01-launch.md")]
     Preview(PreviewArgs),
+    /// Show what a branch changes about what goes out: the report for a pull request
+    #[command(
+        after_help = "It compares with what the branch began from. Exits 1 if a file that the branch touches has errors.\n\nExample: updraft review --base origin/main --format html --output review.html"
+    )]
+    Review(ReviewArgs),
     /// Read the pages behind link cards now, and write what they show into the files
     #[command(after_help = "Example: updraft pin posts/launch.md")]
     Pin(PinArgs),
@@ -288,7 +293,49 @@ pub struct PreviewArgs {
     pub online: bool,
     /// How to print it
     #[arg(long, value_enum, default_value = "human")]
-    pub format: OutputFormat,
+    pub format: PreviewFormat,
+}
+
+/// How a preview is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PreviewFormat {
+    /// For people
+    Human,
+    /// For programs
+    Json,
+    /// One file for a browser, without scripts
+    Html,
+}
+
+/// How a review is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReviewFormat {
+    /// For a comment or a job's summary on GitHub
+    Markdown,
+    /// For programs
+    Json,
+    /// One file for a browser, without scripts
+    Html,
+}
+
+/// `updraft review`
+#[derive(Debug, Args)]
+pub struct ReviewArgs {
+    /// The branch that is to be merged into, such as `origin/main`
+    #[arg(long, value_name = "REV")]
+    pub base: String,
+    /// What is to be merged; the files as they are otherwise
+    #[arg(long, value_name = "REV")]
+    pub head: Option<String>,
+    /// Say which posts go out between 22 and 7, or at a weekend, in their own zones
+    #[arg(long)]
+    pub quiet_hours: bool,
+    /// Write it into this file
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "markdown")]
+    pub format: ReviewFormat,
 }
 
 /// `updraft pin`

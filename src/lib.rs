@@ -180,6 +180,16 @@
 //! * What no block can hold (a file that can't be edited, a run that could not do its work) is noted in
 //!   the clone's git directory, so that a fresh clone tells it once more.
 //!
+//! # Review
+//!
+//! * `review` compares two libraries: that of the commit which two revisions have in common, and that of
+//!   the files as they are (or of another commit). A commit's files are laid out in a temporary folder
+//!   and checked like any others; links in it are never followed, and none is made.
+//! * A post has changed if what goes out differs, whoever changed that: its file, a picture, `updraft.yml`.
+//!   One that is published has been edited only if its own file or its pictures say something else.
+//! * All that is an author's stands in code in Markdown, and is text in HTML, which holds no script and
+//!   asks for nothing. A report that has no room for a post says so; no construct is cut.
+//!
 //! # The sandbox
 //!
 //! [`sandbox::Sandbox`] has the limits, validation messages, status codes and CIDs of the real

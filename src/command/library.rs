@@ -98,13 +98,8 @@ impl Library {
             config.rehearse_at(server);
         }
         change(&mut config);
-        let folder = Folder {
-            root: config.root.clone(),
-            posts: config.posts.clone(),
-            ignore: config.ignore.clone(),
-            may_be_missing: repository.is_some() && !config.names_posts,
-            disk: world.storage.disk(),
-        };
+        let may_be_missing = repository.is_some() && !config.names_posts;
+        let folder = posts_folder(&config, may_be_missing, world);
         let mut files = check_all(&folder, &config)?;
         if let Some(repository) = repository.as_deref() {
             merges::find(&mut files, repository, (&config, world.env))?;
@@ -115,6 +110,31 @@ impl Library {
             config_path,
             folder,
             repository,
+            files,
+        })
+    }
+
+    /// Reads and checks a revision that lies at `place`, with the mistakes that are known of its files.
+    /// A posts folder that is not there is one without posts: git keeps no empty folder.
+    ///
+    /// # Errors
+    /// Its posts can't be read.
+    pub fn of_revision(
+        world: &World<'_>,
+        place: &Place,
+        config: Config,
+        known: Vec<Checked>,
+    ) -> Result<Self, CommandError> {
+        let folder = posts_folder(&config, true, world);
+        let mut files = check_all(&folder, &config)?;
+        files.extend(known);
+        files.sort_by(|a, b| a.diagnostics.path.cmp(&b.diagnostics.path));
+        check_together(&mut files, |_| true);
+        Ok(Self {
+            config,
+            config_path: place.config_path.clone(),
+            folder,
+            repository: None,
             files,
         })
     }
@@ -293,8 +313,18 @@ fn has_in_git(repository: Option<&dyn Git>, path: &str) -> bool {
     repository.is_none_or(|repository| !matches!(repository.file_at_head(path), Ok(None)))
 }
 
-fn check_all(folder: &Folder, config: &Config) -> Result<Vec<Checked>, LibraryError> {
-    let found = folder.find()?;
+fn posts_folder(config: &Config, may_be_missing: bool, world: &World<'_>) -> Folder {
+    Folder {
+        root: config.root.clone(),
+        posts: config.posts.clone(),
+        ignore: config.ignore.clone(),
+        may_be_missing,
+        disk: world.storage.disk(),
+    }
+}
+
+fn check_all(folder: &Folder, config: &Config) -> Result<Vec<Checked>, CommandError> {
+    let found = folder.find().map_err(CommandError::world)?;
     let pictures = PictureSource::new(&folder.root);
     let videos = VideoSource::new(&folder.root);
     let context = Context {

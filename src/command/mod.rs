@@ -17,6 +17,7 @@ mod preview;
 mod publish;
 mod rehearse;
 mod retry;
+mod review;
 mod schema;
 mod shift;
 mod standing;
@@ -179,6 +180,7 @@ pub fn run(cli: Cli, world: &World<'_>, console: &mut Console<'_>) -> Result<Exi
         Command::List(args) => list::run(&args, config, world, console),
         Command::Plan(args) => plan::run(&args, config, world, console),
         Command::Preview(args) => preview::run(&args, config, world, console),
+        Command::Review(args) => review::run(&args, config, world, console),
         Command::Pin(args) => pin::run(&args, config, world, console),
         Command::New(args) => new::run(&args, config, world, console),
         Command::Schema(args) => schema::run(&args, console),

@@ -1,6 +1,8 @@
 //! `updraft preview`: exactly what would be published; offline, unless asked to read pages.
 
 mod cards;
+mod goes_out;
+pub(super) mod html;
 mod json;
 mod pages;
 mod video;
@@ -12,15 +14,19 @@ use serde_json::Value;
 
 use super::{CommandError, Console, Exit, Library, World, check, library::LibraryError};
 use crate::{
-    cli::{OutputFormat, PreviewArgs},
+    cli::{PreviewArgs, PreviewFormat},
     diagnostic::FileDiagnostics,
     post::Thread,
     receipt::Status,
     report::escaped,
 };
 use cards::cards;
-use json::to_json;
-use pages::{Pages, read_pages};
+pub(super) use cards::{around, beside, features, link_card, pictures};
+pub(super) use goes_out::goes_out;
+pub(super) use json::to_json;
+pub(super) use pages::Pages;
+use pages::read_pages;
+pub(super) use video::line as video_line;
 
 /// Runs it.
 pub(super) fn run(
@@ -48,7 +54,7 @@ pub(super) fn run(
         false => Pages::new(),
     };
     match args.format {
-        OutputFormat::Json => {
+        PreviewFormat::Json => {
             let array: Vec<Value> = threads
                 .iter()
                 .map(|thread| to_json(thread, now, &pages))
@@ -56,7 +62,16 @@ pub(super) fn run(
             let json = format!("{:#}", Value::Array(array));
             writeln!(console.out, "{}", escaped(&json))?;
         }
-        OutputFormat::Human => {
+        PreviewFormat::Html => {
+            let mut page = html::Page::new(&library);
+            let posts: Vec<String> = threads
+                .iter()
+                .map(|thread| page.post(thread, now, &[]))
+                .collect();
+            let text = html::page("Preview", &format!("<h2>Posts</h2>\n{}", posts.concat()));
+            write!(console.out, "{text}")?;
+        }
+        PreviewFormat::Human => {
             for thread in &threads {
                 write!(console.out, "{}", cards(thread, now, console.width, &pages))?;
             }

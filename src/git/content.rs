@@ -134,7 +134,7 @@ impl Repository {
     }
 
     /// The bytes that git would write into the work tree for a blob.
-    fn checked_out(&self, blob: Oid, path: &str) -> Result<Vec<u8>, GitError> {
+    pub(super) fn checked_out(&self, blob: Oid, path: &str) -> Result<Vec<u8>, GitError> {
         if self.conversion(path)? == Conversion::None {
             return self.raw(blob);
         }

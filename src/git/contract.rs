@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     Arrival, Change, Comparison, FileEdit, GitError, Head, History, Oid, PushOutcome, Relation,
-    Repository, Target,
+    Repository, Target, TreeFile,
 };
 
 /// What lets go of a clone when it is dropped.
@@ -30,6 +30,25 @@ pub trait Git {
     /// [`Repository::remote_address`]; models of a clone have none.
     fn remote_address(&self, _remote: &str) -> Option<String> {
         None
+    }
+    /// [`Repository::revision`]; models of a clone have no revision but their own.
+    fn revision(&self, name: &str) -> Result<Oid, GitError> {
+        Err(GitError::NoRevision {
+            name: name.to_owned(),
+            fetch: "git fetch origin".to_owned(),
+        })
+    }
+    /// [`Repository::merge_base`].
+    fn merge_base(&self, _one: Oid, _other: Oid) -> Result<Oid, GitError> {
+        Err(GitError::NothingInCommon { shallow: false })
+    }
+    /// [`Repository::files_of`].
+    fn files_of(&self, _commit: Oid) -> Result<Vec<TreeFile>, GitError> {
+        Ok(Vec::new())
+    }
+    /// [`Repository::lay_out`].
+    fn lay_out(&self, _files: &[&TreeFile], _folder: &Path) -> Result<(), GitError> {
+        Ok(())
     }
     /// [`Repository::root`].
     fn root(&self) -> &Path;
@@ -106,6 +125,22 @@ impl Git for Repository {
 
     fn remote_address(&self, remote: &str) -> Option<String> {
         Repository::remote_address(self, remote)
+    }
+
+    fn revision(&self, name: &str) -> Result<Oid, GitError> {
+        Repository::revision(self, name)
+    }
+
+    fn merge_base(&self, one: Oid, other: Oid) -> Result<Oid, GitError> {
+        Repository::merge_base(self, one, other)
+    }
+
+    fn files_of(&self, commit: Oid) -> Result<Vec<TreeFile>, GitError> {
+        Repository::files_of(self, commit)
+    }
+
+    fn lay_out(&self, files: &[&TreeFile], folder: &Path) -> Result<(), GitError> {
+        Repository::lay_out(self, files, folder)
     }
 
     fn root(&self) -> &Path {

@@ -87,6 +87,29 @@ pub enum GitError {
         /// The name as given.
         name: String,
     },
+    /// There is no such revision here. Bad usage.
+    #[error(
+        "there is no revision `{name}` in this clone; if the remote has it, this fetches it: `{fetch}` (with actions/checkout: `fetch-depth: 0`)"
+    )]
+    NoRevision {
+        /// The name as given.
+        name: String,
+        /// A command.
+        fetch: String,
+    },
+    /// Two revisions have no commit in common. Bad usage.
+    #[error(
+        "the two revisions have no commit in common{}",
+        if *shallow {
+            " in this shallow clone; this fetches the rest: `git fetch --unshallow origin` (with actions/checkout: `fetch-depth: 0`)"
+        } else {
+            ": name the branch that this one began from"
+        }
+    )]
+    NothingInCommon {
+        /// Whether that may be because it was cut off.
+        shallow: bool,
+    },
     /// Moving the work tree would overwrite what the user has changed there.
     #[error(
         "local changes are in the way of the remote's version: {}; commit them, or `git stash`, then run again",
@@ -223,6 +246,8 @@ impl GitError {
                 | Self::NoTarget { .. }
                 | Self::NoRemote { .. }
                 | Self::BadBranch { .. }
+                | Self::NoRevision { .. }
+                | Self::NothingInCommon { .. }
         )
     }
 }

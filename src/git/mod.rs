@@ -22,6 +22,7 @@ mod init;
 mod lock;
 mod push;
 mod remote;
+mod revision;
 #[cfg(test)]
 mod tests;
 mod work_tree;
@@ -47,6 +48,7 @@ pub use self::{
     lock::RunLock,
     push::PushOutcome,
     remote::Target,
+    revision::TreeFile,
 };
 pub use git2::Oid;
 

@@ -39,7 +39,7 @@ pub(super) fn cards(thread: &Thread, now: DateTime<Utc>, width: usize, pages: &P
 }
 
 /// What is said of the thread as a whole: what it reposts or answers, and who may answer and quote.
-fn around(thread: &Thread) -> Vec<String> {
+pub(in crate::command) fn around(thread: &Thread) -> Vec<String> {
     let (reply_to, gates) = match thread.publication() {
         Publication::Repost(target) => return vec![format!("↻ reposts {target}")],
         Publication::Posts {
@@ -122,7 +122,7 @@ fn sanitize_lines(text: &str) -> Vec<String> {
         .collect()
 }
 
-fn features(post: &Post) -> Vec<String> {
+pub(in crate::command) fn features(post: &Post) -> Vec<String> {
     let shown = |range: std::ops::Range<usize>| post.text.text().get(range).unwrap_or_default();
     post.text
         .facets()
@@ -138,7 +138,7 @@ fn features(post: &Post) -> Vec<String> {
         .collect()
 }
 
-fn pictures(post: &Post) -> Vec<String> {
+pub(in crate::command) fn pictures(post: &Post) -> Vec<String> {
     post.images()
         .iter()
         .map(
@@ -164,7 +164,7 @@ fn pictures(post: &Post) -> Vec<String> {
         .collect()
 }
 
-fn link_card(post: &Post, pages: &Pages) -> Option<String> {
+pub(in crate::command) fn link_card(post: &Post, pages: &Pages) -> Option<String> {
     let Card { url, pinned, .. } = post.card()?;
     let url = sanitize(url);
     let Some(pinned) = pinned else {
@@ -196,7 +196,7 @@ fn link_card(post: &Post, pages: &Pages) -> Option<String> {
 }
 
 /// What stands beside a post's text and pictures.
-fn beside(post: &Post) -> impl Iterator<Item = String> {
+pub(in crate::command) fn beside(post: &Post) -> impl Iterator<Item = String> {
     let quote = post
         .quote
         .as_ref()

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// One file as `preview --format json` has it.
-pub(super) fn to_json(thread: &Thread, now: DateTime<Utc>, pages: &Pages) -> Value {
+pub(in crate::command) fn to_json(thread: &Thread, now: DateTime<Utc>, pages: &Pages) -> Value {
     let (repost, reply_to, gates) = match thread.publication() {
         Publication::Repost(target) => (Some(target.to_string()), None, None),
         Publication::Posts {

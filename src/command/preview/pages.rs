@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// What the pages of cards that aren't pinned show now, by address.
-pub(super) type Pages = BTreeMap<String, Result<Fetched, String>>;
+pub(in crate::command) type Pages = BTreeMap<String, Result<Fetched, String>>;
 
 pub(super) fn read_pages(library: &Library, threads: &[&Thread]) -> Result<Pages, CommandError> {
     let mut pages = Pages::new();

@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// What is shown, how large and how long it is, and the languages of its captions.
-pub(super) fn line(video: &Video) -> String {
+pub(in crate::command) fn line(video: &Video) -> String {
     let Video {
         path,
         alt,

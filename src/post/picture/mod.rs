@@ -182,6 +182,17 @@ pub fn prepared_bytes(root: &Path, image: &Image) -> Result<Vec<u8>, PictureErro
     Ok(fitted.bytes)
 }
 
+/// A small picture of `image` for a report: within `limit`, without metadata.
+///
+/// # Errors
+/// If the file is gone, or fits in no way.
+pub fn thumbnail(root: &Path, image: &Image, limit: Limit) -> Result<Fitted, PictureError> {
+    let unfit = |problem: Problem| PictureError::Unfit(problem.to_string());
+    let file = reference::locate(&canonical(root), &image.path)
+        .map_err(|problem| unfit(problem.into()))?;
+    read_within(&file, &image.path, limit).map_err(unfit)
+}
+
 /// The file that the post at `post_path` names: its path in the repository, and where that is.
 pub(in crate::post) fn find(
     root: &Path,
@@ -259,6 +270,14 @@ fn digest(bytes: &[u8]) -> [u8; 32] {
 }
 
 fn read(file: &Path, path: &str, max_bytes: u64) -> Result<Fitted, Problem> {
+    let limit = Limit {
+        bytes: max_bytes,
+        side: limits::IMAGE_SIDE,
+    };
+    read_within(file, path, limit)
+}
+
+fn read_within(file: &Path, path: &str, limit: Limit) -> Result<Fitted, Problem> {
     let length = fs::metadata(file)
         .map_err(|error| Problem::unreadable(path, &error))?
         .len();
@@ -279,10 +298,6 @@ fn read(file: &Path, path: &str, max_bytes: u64) -> Result<Fitted, Problem> {
         .help("scale it down to 4,000 pixels a side at most"));
     }
     let bytes = fs::read(file).map_err(|error| Problem::unreadable(path, &error))?;
-    let limit = Limit {
-        bytes: max_bytes,
-        side: limits::IMAGE_SIDE,
-    };
     fit::prepare(&format!("`{path}`"), bytes.into(), limit)
 }
 
