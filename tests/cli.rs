@@ -352,7 +352,7 @@ fn plan_for_programs_is_json() {
     assert_eq!(
         plan["items"][0],
         json!({
-            "path": "posts/b.md", "publish_at": "2024-01-01T09:00:00Z", "account": null, "decision": "blocked", "parts": 2, "turn": null,
+            "path": "posts/b.md", "publish_at": "2024-01-01T09:00:00Z", "on_merge": false, "account": null, "decision": "blocked", "parts": 2, "turn": null,
             "reason": "due, but no account is configured: set BLUESKY_HANDLE, or `accounts:` in updraft.yml",
         })
     );
@@ -442,7 +442,7 @@ fn preview_for_programs_is_what_will_be_published() {
     let (file, post) = (&files[0], &files[0]["posts"][0]);
     assert_eq!(
         keys(file),
-        "account path posts publish_at quotes replies reply_to repost status"
+        "account on_merge path posts publish_at quotes replies reply_to repost status"
     );
     assert_eq!(
         keys(post),
