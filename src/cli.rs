@@ -130,6 +130,8 @@ pub enum ReportFormat {
     Json,
     /// Annotations of GitHub Actions
     Github,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
 }
 
 /// How results are printed.

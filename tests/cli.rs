@@ -127,6 +127,60 @@ fn check_for_programs_is_json_with_places() {
 }
 
 #[test]
+fn the_problem_matcher_reads_what_is_printed_for_people() {
+    let place = Place::new(&[("posts/a.md", BROKEN)]);
+    let matcher = include_str!("../.github/problem-matcher.json");
+    let matcher: Value = serde_json::from_str(matcher).unwrap();
+    let patterns = matcher["problemMatcher"][0]["pattern"].as_array().unwrap();
+    let patterns: Vec<regex::Regex> = patterns
+        .iter()
+        .map(|pattern| regex::Regex::new(pattern["regexp"].as_str().unwrap()).unwrap())
+        .collect();
+    let entries = place.json(&["check", "--format", "json"]);
+    let said = place.run(&["check"]).out;
+    let lines: Vec<&str> = said.lines().collect();
+    let mut found = lines.windows(2).filter_map(|pair| {
+        let (what, place) = (
+            patterns[0].captures(pair[0])?,
+            patterns[1].captures(pair[1])?,
+        );
+        let word = |of: &regex::Captures<'_>, at: usize| of[at].to_owned();
+        Some([
+            word(&what, 1),
+            word(&what, 2),
+            word(&what, 3),
+            word(&place, 1),
+            word(&place, 2),
+            word(&place, 3),
+        ])
+    });
+    for entry in entries.as_array().unwrap() {
+        let keys = ["severity", "code", "message", "path", "line", "column"];
+        let wanted = keys.map(|key| match &entry[key] {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        });
+        assert_eq!(found.next(), Some(wanted), "{said}");
+    }
+}
+
+#[test]
+fn sarif_has_a_result_for_each_mistake() {
+    let place = Place::new(&[("posts/a.md", BROKEN)]);
+    let entries = place.json(&["check", "--format", "json"]);
+    let log = place.json(&["check", "--format", "sarif"]);
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let entries = entries.as_array().unwrap();
+    assert!(!entries.is_empty() && results.len() == entries.len());
+    for (result, entry) in results.iter().zip(entries) {
+        let place = &result["locations"][0]["physicalLocation"];
+        assert_eq!(result["ruleId"], entry["code"]);
+        assert_eq!(place["region"]["startLine"], entry["line"]);
+        assert_eq!(place["region"]["startColumn"], entry["column"]);
+    }
+}
+
+#[test]
 fn in_github_actions_annotations_are_the_default() {
     let place = Place::new(&[("posts/a.md", BROKEN)]);
     let actions = [("GITHUB_ACTIONS", "true")];

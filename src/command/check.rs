@@ -145,6 +145,7 @@ fn print(
             writeln!(console.out, "{summary}")?;
         }
         ReportFormat::Json => write!(console.out, "{}", report::json(files))?,
+        ReportFormat::Sarif => write!(console.out, "{}", report::sarif(files))?,
     }
     Ok(())
 }

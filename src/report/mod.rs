@@ -4,6 +4,7 @@ mod github;
 mod human;
 mod json;
 mod lines;
+mod sarif;
 pub(crate) mod text;
 
 pub use self::{
@@ -11,6 +12,7 @@ pub use self::{
     human::{Options, human},
     json::json,
     lines::{Lines, Position},
+    sarif::sarif,
 };
 pub(crate) use self::{
     json::escaped,
