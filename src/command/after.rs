@@ -2,6 +2,7 @@
 //! None of it changes how the run ends.
 
 mod metrics;
+mod outputs;
 mod summary;
 
 use std::path::Path;
@@ -47,6 +48,9 @@ pub(super) fn run(
         _ => Vec::new(),
     };
     if let Err(why) = summary::append((run, &entries), &last, world) {
+        tell::warn(&why, world, console);
+    }
+    if let Err(why) = outputs::append(run.as_ref().ok(), &last, world) {
         tell::warn(&why, world, console);
     }
     if let (Some(path), Some(memories)) = (&args.metrics, &memories) {

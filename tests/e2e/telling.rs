@@ -208,7 +208,11 @@ fn what_a_run_counts_is_metrics_and_status(peer: &dyn Peer) {
     let home = bench.home();
     bench.relay.fault(APPLY, (0, 1), Fault::DropAfter);
     let summary = bench.folder().join("summary.md");
+    let outputs = bench.folder().join("outputs");
+    home.write("posts/later.md", due(-60, "Later"));
+    home.share();
     let variables = [
+        ("GITHUB_OUTPUT", outputs.to_str().unwrap()),
         ("GITHUB_STEP_SUMMARY", summary.to_str().unwrap()),
         ("UPDRAFT_WEBHOOK", ""),
     ];
@@ -233,6 +237,14 @@ fn what_a_run_counts_is_metrics_and_status(peer: &dyn Peer) {
     assert!(
         summary.contains("<code>posts/a.md</code> was published: <https://bsky.app/"),
         "{summary}"
+    );
+    let outputs = std::fs::read_to_string(outputs).unwrap();
+    let lines: Vec<&str> = outputs.lines().collect();
+    assert_eq!(lines[..3], ["published=1", "failed=0", "missed=0"]);
+    assert!(lines[3].starts_with("next-due=20"), "{outputs}");
+    assert!(
+        lines[4].starts_with("urls=https://bsky.app/profile/"),
+        "{outputs}"
     );
     let status = home.run(&["status", "--format", "json"]).exits(0);
     let status: Value = serde_json::from_str(&status.out).unwrap();
