@@ -151,7 +151,7 @@ fn what_became_of_each_file_is_told_apart() {
     for words in [
         "Moved from posts/old-name.md",
         "Rescheduled from 2199-12-03 09:00 UTC to 2199-12-09 09:00 UTC",
-        "`updraft retract` takes a post back",
+        "post a correction in a new file",
     ] {
         assert!(text.contains(words), "{words}: {text}");
     }
