@@ -8,7 +8,7 @@ use crate::{
     diagnostic::FileDiagnostics,
     git::Head,
     plan::is_due,
-    post::{Checked, Merge, Post, Thread},
+    post::{Checked, Document, Merge, Post, Thread, front_matter},
     report::{self, Counts, sanitize, sanitize_line},
 };
 
@@ -67,7 +67,7 @@ fn unpinned(files: &[&Checked]) -> Option<String> {
 }
 
 /// Which posts go out at the moment of merging: those that wait for it, and those whose time has come
-/// that the branch that publishes does not have.
+/// here and not on the branch that publishes.
 fn at_merging(
     library: &Library,
     files: &[&Checked],
@@ -96,7 +96,15 @@ fn at_merging(
             Some(tip) => repository.file_at(tip, thread.path()),
             None => Ok(None),
         };
-        if there.map_err(CommandError::world)?.is_none() {
+        let there = there.map_err(CommandError::world)?;
+        // What is due there already waits for no merge.
+        let is_due_there = |bytes| {
+            let document = Document::parse(thread.path(), bytes).ok()?;
+            let (front_matter, _) = front_matter::read(&document);
+            let due = front_matter::due(&front_matter, library.config.timezone).ok()??;
+            Some(due <= now && !front_matter.hold)
+        };
+        if there.and_then(is_due_there) != Some(true) {
             names.push(sanitize_line(thread.path()).into_owned());
         }
     }

@@ -3,6 +3,7 @@
 use crate::{
     bench::{Bench, due},
     peer::Peer,
+    work::Work,
 };
 
 both! {
@@ -19,10 +20,12 @@ fn on_merge(words: &str) -> String {
     format!("{ON_MERGE}{words}\n")
 }
 
-/// Three posts that go out on merging and one that was due before, on a branch.
+/// Three posts that go out on merging and one that is moved to before now, on a branch.
 fn pull_request(peer: &dyn Peer) -> Bench {
     let bench = Bench::new(peer);
     let home = bench.home();
+    home.write("posts/dated.md", due(-600, "A dated one"));
+    home.share();
     home.git(&["switch", "-q", "-c", "posts"]);
     for name in ["one", "two", "three"] {
         home.write(&format!("posts/{name}.md"), on_merge(name));
@@ -37,6 +40,15 @@ fn merge(bench: &Bench) {
     home.git(&["switch", "-q", "main"]);
     home.git(&["merge", "-q", "--no-ff", "-m", "Merge the posts", "posts"]);
     home.git(&["push", "-q", "origin", "main"]);
+}
+
+/// A clone of the remote that has the merge, and not what came of it.
+fn publish_and_lose_the_push(bench: &Bench) -> Work<'_> {
+    merge(bench);
+    let before = bench.tip();
+    bench.home().publish().exits(0);
+    bench.at_remote(&["update-ref", "refs/heads/main", &before]);
+    bench.clone_as("fresh")
 }
 
 fn what_is_merged_goes_out_as_the_pull_request_said(peer: &dyn Peer) {
@@ -61,11 +73,7 @@ fn what_is_merged_goes_out_as_the_pull_request_said(peer: &dyn Peer) {
 
 fn a_lost_push_after_a_merge(peer: &dyn Peer) {
     let bench = pull_request(peer);
-    merge(&bench);
-    let before = bench.tip();
-    bench.home().publish().exits(0);
-    bench.at_remote(&["update-ref", "refs/heads/main", &before]);
-    let fresh = bench.clone_as("fresh");
+    let fresh = publish_and_lose_the_push(&bench);
     fresh.publish().exits(0).says("was out already");
     assert_eq!(bench.records().len(), 4);
     bench.assert_exactly_once();
@@ -73,11 +81,7 @@ fn a_lost_push_after_a_merge(peer: &dyn Peer) {
 
 fn a_renamed_file_keeps_the_second_of_its_merge(peer: &dyn Peer) {
     let bench = pull_request(peer);
-    merge(&bench);
-    let before = bench.tip();
-    bench.home().publish().exits(0);
-    bench.at_remote(&["update-ref", "refs/heads/main", &before]);
-    let fresh = bench.clone_as("fresh");
+    let fresh = publish_and_lose_the_push(&bench);
     fresh.git(&["mv", "posts/one.md", "posts/uno.md"]);
     fresh.edit("posts/two.md", "two", "two, and more");
     fresh.share();
