@@ -6,7 +6,7 @@ mod write;
 
 use std::path::Path;
 
-use super::{CommandError, Console, Exit, World, check};
+use super::{CommandError, Console, Exit, World, check, library::LibraryError};
 use crate::{
     cli::InitArgs,
     config::{Config, FILE, Place},
@@ -39,8 +39,8 @@ pub(super) fn run(
     let root = repository.root().to_owned();
     let settled = match settled(&root, world) {
         Ok(settled) => settled,
-        Err(Trouble::World(error)) => return Err(error),
-        Err(Trouble::Config(file)) => {
+        Err(LibraryError::World(error)) => return Err(error),
+        Err(LibraryError::Config(file)) => {
             check::complain(&[*file], world, console)?;
             return Ok(Exit::Mend);
         }
@@ -65,23 +65,17 @@ pub(super) fn run(
     Ok(Exit::Done)
 }
 
-enum Trouble {
-    World(CommandError),
-    Config(Box<crate::diagnostic::FileDiagnostics>),
-}
-
 /// What an updraft.yml in the root says already.
-fn settled(root: &Path, world: &World<'_>) -> Result<Option<Config>, Trouble> {
+fn settled(root: &Path, world: &World<'_>) -> Result<Option<Config>, LibraryError> {
     let file = root.join(FILE);
     if file.symlink_metadata().is_err() {
         return Ok(None);
     }
-    let place = Place::find(root, Some(root), Some(&file));
-    let place = place.map_err(|error| Trouble::World(CommandError::world(error)))?;
+    let place = Place::find(root, Some(root), Some(&file))?;
     let config = Config::load(&place, world.env);
     config
         .map(Some)
-        .map_err(|file| Trouble::Config(Box::new(file)))
+        .map_err(|file| LibraryError::Config(Box::new(file)))
 }
 
 /// The branch that is checked out; `main` where its name could not stand in a workflow as it is.

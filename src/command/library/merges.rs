@@ -1,11 +1,15 @@
 //! Which of the files that go out on merging are merged, and since when.
 
-use chrono::DateTime;
+use chrono::{DateTime, Datelike as _};
 
 use crate::{
     config::{Config, Env},
     git::{Arrival, Git, GitError},
-    post::{Checked, Document, Merge, Thread, front_matter, schedule::Written},
+    post::{
+        Checked, Document, Merge, Thread, front_matter,
+        schedule::{Written, YEARS},
+    },
+    receipt::Status,
 };
 
 /// Asks git about every file with `publish_at: merge` that has no lasting result.
@@ -37,7 +41,7 @@ pub(super) fn find(
             Arrival::Absent => Merge::Pending,
             Arrival::Cut => Merge::Unknown,
             Arrival::Since(second) => DateTime::from_timestamp(second, 0)
-                .filter(|time| crate::post::schedule::YEARS.contains(&chrono::Datelike::year(time)))
+                .filter(|time| YEARS.contains(&time.year()))
                 .map_or(Merge::Unknown, Merge::Since),
         });
     }
@@ -45,9 +49,8 @@ pub(super) fn find(
 }
 
 /// A later merge makes a failed or missed post due again, as a later time does.
-fn may_end(status: crate::receipt::Status) -> bool {
-    use crate::receipt::Status::{Failed, Missed};
-    matches!(status, Failed | Missed)
+fn may_end(status: Status) -> bool {
+    matches!(status, Status::Failed | Status::Missed)
 }
 
 /// Whether a file of the history says `publish_at: merge`.

@@ -31,7 +31,8 @@ pub(super) fn text(report: &Report<'_>) -> String {
         .map(|clash| format!("- ⚠ {}\n", code(clash)));
     text += &section("", clashes);
     let tail = mistakes(report) + &calendar(report);
-    let mut room = MOST - 200 - length(&text) - length(&tail);
+    let taken = 200 + length(&text) + length(&tail);
+    let mut room = MOST.saturating_sub(taken);
     let mut left_out = 0;
     for item in &report.items {
         let shown = post(item, report);
