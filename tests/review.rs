@@ -360,6 +360,11 @@ fn hostile_posts_do_no_harm() {
     assert_safe_page(&html);
     let json = place.json();
     assert_eq!(json["posts"].as_array().unwrap().len(), 7);
+    // All but the endless one are shown as what they would be, and not only by their mistakes.
+    for post in json["posts"].as_array().unwrap() {
+        let is_shown = post["post"]["posts"][0]["text"].is_string();
+        assert_eq!(is_shown, post["path"] != "posts/mentions.md", "{post:#}");
+    }
     for text in [&markdown, &html, &place.review("json").out] {
         let hostile = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
         assert!(!text.contains(hostile));
