@@ -116,6 +116,11 @@ pub enum Command {
     /// Make a failed post due again
     #[command(after_help = "Example: updraft retry posts/launch.md")]
     Retry(RetryArgs),
+    /// Take published posts back: delete them on Bluesky, whole threads and their gates
+    #[command(
+        after_help = "It can't be undone. With `retract: true` in a file the next run does the same, once that is merged.\n\nExample: updraft retract posts/launch.md --push"
+    )]
+    Retract(RetractArgs),
     /// Move posts that wait to earlier or later, all by as much
     #[command(after_help = "Example: updraft shift +15m posts/conference")]
     Shift(ShiftArgs),
@@ -199,6 +204,9 @@ pub struct SelectionArgs {
     /// Publish files that are not committed, too
     #[arg(long)]
     pub allow_dirty: bool,
+    /// Take back what `only` names: the command of that name.
+    #[arg(skip)]
+    pub retract: bool,
 }
 
 /// `updraft plan`
@@ -473,6 +481,32 @@ pub struct RetryArgs {
     /// The post's file
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+}
+
+/// `updraft retract`
+#[derive(Debug, Args)]
+pub struct RetractArgs {
+    /// The posts' files
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Ask nothing
+    #[arg(long)]
+    pub yes: bool,
+    /// Fetch first, and push the commit
+    #[arg(long)]
+    pub push: bool,
+    /// The remote's branch; otherwise the upstream, or GITHUB_REF_NAME
+    #[arg(long, value_name = "BRANCH", requires = "push")]
+    pub branch: Option<String>,
+    /// How long to wait, all in all, where a server's rate limit is used up
+    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = duration)]
+    pub max_wait: Duration,
+    /// Only show what would be deleted
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Write the results into the files, but don't commit them
+    #[arg(long, conflicts_with = "push")]
+    pub no_commit: bool,
 }
 
 /// `updraft shift`

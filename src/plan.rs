@@ -1,9 +1,13 @@
 //! What a run would do and why: a pure function of the files, the time and the policy.
 
-use std::{collections::BTreeMap, fmt};
+mod words;
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
+
+pub use words::Span;
 
 use crate::{
     post::{Broken, BrokenDue, Merge, Thread, late::Then},
@@ -21,6 +25,8 @@ pub struct Policy {
     pub limit: Option<usize>,
     /// How long after one thread of an account the next may go out, by account; at once otherwise.
     pub spacing: BTreeMap<String, Duration>,
+    /// Whether what is asked for is taken back from the network, and nothing else is done.
+    pub retract: bool,
 }
 
 /// How a file differs from what was reviewed.
@@ -56,6 +62,8 @@ pub enum Decision {
         /// How far behind its time.
         late_by: Duration,
     },
+    /// It is taken back: deleted on the network if it is there.
+    Retract,
     /// It is due, and something keeps it back: the run fails.
     Blocked(Obstacle),
     /// It is due, and stays so on purpose.
@@ -77,6 +85,8 @@ pub enum Decision {
 pub enum Obstacle {
     /// The file has errors.
     Broken,
+    /// The file has errors, and is to be taken back.
+    BrokenRetraction,
     /// The file has errors, in its time too: it may be due.
     TimeUnknown,
     /// It goes out on merging, and the history that says when that was is not here.
@@ -239,8 +249,12 @@ fn decide(candidate: &Candidate, now: DateTime<Utc>, (policy, free): (&Policy, &
         Ok(thread) => thread,
         Err(broken) => return decide_broken(broken, now, policy),
     };
-    if let Some(status) = thread.settled() {
-        return Decision::Done(status);
+    match thread.settled() {
+        Some(Status::Published) if is_to_be_retracted(thread, policy) => {
+            return obstacle(candidate, thread, policy).unwrap_or(Decision::Retract);
+        }
+        Some(status) => return Decision::Done(status),
+        None => {}
     }
     let is_held = thread.is_held();
     let due = match (thread.publish_at(), thread.merge()) {
@@ -252,23 +266,22 @@ fn decide(candidate: &Candidate, now: DateTime<Utc>, (policy, free): (&Policy, &
                 None => Decision::Blocked(Obstacle::HistoryCut),
             };
         }
+        (None, Some(_)) if thread.retracts() => return Decision::Held,
         (None, Some(_)) => return Decision::OnMerge,
         (None, None) => return Decision::Draft,
     };
     if due > now {
-        return Decision::Wait;
+        return match thread.retracts() {
+            true => Decision::Held,
+            false => Decision::Wait,
+        };
     }
-    if let Some(reason) = postponed(thread.path(), policy) {
-        return Decision::Postponed(reason);
+    if let Some(decision) = obstacle(candidate, thread, policy) {
+        return decision;
     }
-    if let Some(how) = candidate.unreviewed {
-        return Decision::Blocked(Obstacle::Unreviewed(how));
-    }
-    if thread.account().is_none() {
-        return Decision::Blocked(Obstacle::NoAccount);
-    }
-    if !candidate.writable {
-        return Decision::Blocked(Obstacle::ReadOnly);
+    // No block tells of it, and it may be out all the same: its result may be lost.
+    if thread.retracts() {
+        return Decision::Retract;
     }
     let late_by = now - due;
     let late = thread.late();
@@ -281,12 +294,34 @@ fn decide(candidate: &Candidate, now: DateTime<Utc>, (policy, free): (&Policy, &
     Decision::Publish { late_by }
 }
 
+/// Whether a published thread is to be taken back: its file says so, or who started the run.
+fn is_to_be_retracted(thread: &Thread, policy: &Policy) -> bool {
+    let is_asked = || policy.only.iter().any(|only| is_under(thread.path(), only));
+    thread.retracts() || policy.retract && is_asked()
+}
+
+/// What keeps a thread back whose time has come.
+fn obstacle(candidate: &Candidate, thread: &Thread, policy: &Policy) -> Option<Decision> {
+    if let Some(reason) = postponed(thread.path(), policy) {
+        return Some(Decision::Postponed(reason));
+    }
+    if let Some(how) = candidate.unreviewed {
+        return Some(Decision::Blocked(Obstacle::Unreviewed(how)));
+    }
+    if thread.account().is_none() {
+        return Some(Decision::Blocked(Obstacle::NoAccount));
+    }
+    (!candidate.writable).then_some(Decision::Blocked(Obstacle::ReadOnly))
+}
+
 /// Whether a thread's time has come, and nothing of its own keeps it back: only then does it matter
 /// whether it was reviewed.
 pub fn is_due(thread: &Thread, now: DateTime<Utc>) -> bool {
-    thread.settled().is_none()
-        && !thread.is_held()
-        && thread.publish_at().is_some_and(|due| due <= now)
+    match thread.settled() {
+        Some(Status::Published) => thread.retracts(),
+        Some(_) => false,
+        None => !thread.is_held() && thread.publish_at().is_some_and(|due| due <= now),
+    }
 }
 
 fn decide_broken(broken: &Broken, now: DateTime<Utc>, policy: &Policy) -> Decision {
@@ -294,6 +329,7 @@ fn decide_broken(broken: &Broken, now: DateTime<Utc>, policy: &Policy) -> Decisi
         BrokenDue::Never => return Decision::Draft,
         BrokenDue::At(due) if due > now => return Decision::Wait,
         BrokenDue::At(_) | BrokenDue::OnMerge => Obstacle::Broken,
+        BrokenDue::Retract => Obstacle::BrokenRetraction,
         BrokenDue::Unknown => Obstacle::TimeUnknown,
     };
     match postponed(&broken.path, policy) {
@@ -347,6 +383,15 @@ impl Item {
         }
     }
 
+    /// Whether it is on the network, and on its way back.
+    pub fn is_retraction(&self) -> bool {
+        let is_out = |thread: &Thread| thread.settled() == Some(Status::Published);
+        match &self.file {
+            Ok(thread) => is_out(thread) && self.is_due(),
+            Err(broken) => broken.due == BrokenDue::Retract,
+        }
+    }
+
     /// Whether its time has come, be it kept back or not.
     pub fn is_due(&self) -> bool {
         !matches!(
@@ -365,14 +410,17 @@ impl Item {
 }
 
 impl Plan {
-    /// The threads that are to go out, or to be declared missed.
+    /// The threads that are to go out, to be declared missed, or to be taken back.
     pub fn active(&self) -> impl Iterator<Item = (&Thread, &Decision)> {
         self.items
             .iter()
             .filter_map(|item| match (&item.file, &item.decision) {
-                (Ok(thread), decision @ (Decision::Publish { .. } | Decision::Miss { .. })) => {
-                    Some((thread, decision))
-                }
+                (
+                    Ok(thread),
+                    decision @ (Decision::Publish { .. }
+                    | Decision::Miss { .. }
+                    | Decision::Retract),
+                ) => Some((thread, decision)),
                 _ => None,
             })
     }
@@ -383,99 +431,6 @@ impl Plan {
             Decision::Blocked(obstacle) => Some((item, obstacle)),
             _ => None,
         })
-    }
-}
-
-impl fmt::Display for Obstacle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Obstacle::Broken => "due, but the file has errors: run `updraft check`",
-            Obstacle::TimeUnknown => {
-                "it may be due, but its time can't be read: run `updraft check`"
-            }
-            Obstacle::HistoryCut => {
-                "due since it was merged, but the history that says when that was is not in this shallow clone: `git fetch --unshallow`, or `fetch-depth: 0` in the workflow"
-            }
-            Obstacle::Unreviewed(Unreviewed::Untracked) => {
-                "due, but not in git: commit it, or pass --allow-dirty"
-            }
-            Obstacle::Unreviewed(Unreviewed::Changed) => {
-                "due, but it differs from the last commit: commit it, or pass --allow-dirty"
-            }
-            Obstacle::ReadOnly => {
-                "due, but the file or its folder is read-only, so the result could not be kept"
-            }
-            Obstacle::NoAccount => {
-                "due, but no account is configured: set BLUESKY_HANDLE, or `accounts:` in updraft.yml"
-            }
-        })
-    }
-}
-
-impl fmt::Display for Postponement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Postponement::Paused(why) => write!(f, "due, but updraft.yml says paused: {why}"),
-            Postponement::NotAsked => f.write_str("due, but not among --only"),
-            Postponement::Limit => f.write_str("due, but beyond --limit"),
-            Postponement::Spacing(turn) => write!(
-                f,
-                "due, and goes out from {} on: `spacing` in updraft.yml",
-                turn.format("%H:%M:%S UTC")
-            ),
-        }
-    }
-}
-
-impl fmt::Display for Decision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Decision::Publish { late_by } if late_by.num_minutes() < 5 => {
-                f.write_str("publish: it is due")
-            }
-            Decision::Publish { late_by } => {
-                write!(f, "publish: it is due since {}", Span(*late_by))
-            }
-            Decision::Miss { late_by } => {
-                write!(
-                    f,
-                    "missed unless already out: it was due {} ago",
-                    Span(*late_by)
-                )
-            }
-            Decision::Blocked(obstacle) => obstacle.fmt(f),
-            Decision::Postponed(reason) => reason.fmt(f),
-            Decision::Wait | Decision::Done(Status::Waiting) => f.write_str("waits"),
-            Decision::OnMerge => f.write_str("goes out when it is merged"),
-            Decision::Draft => f.write_str("draft: it has no publish_at"),
-            Decision::Held => f.write_str("held back: `hold: true`"),
-            Decision::Done(Status::Published) => f.write_str("published"),
-            Decision::Done(Status::Failed) => {
-                f.write_str("failed: change it, or run `updraft retry`")
-            }
-            Decision::Done(Status::Missed) => f.write_str("missed: give it a new publish_at"),
-            Decision::Done(Status::Retracted) => f.write_str("retracted"),
-        }
-    }
-}
-
-/// A length of time as people say it: "3 days", "2 h 5 min", "40 s".
-pub struct Span(pub Duration);
-
-impl fmt::Display for Span {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (days, hours, minutes) = (
-            self.0.num_days(),
-            self.0.num_hours() % 24,
-            self.0.num_minutes() % 60,
-        );
-        match (days, hours, minutes) {
-            (1, _, _) => write!(f, "1 day {hours} h"),
-            (2.., _, _) => write!(f, "{days} days"),
-            (_, 1.., _) => write!(f, "{hours} h {minutes} min"),
-            (_, _, 1..) => write!(f, "{minutes} min"),
-            _ => write!(f, "{} s", self.0.num_seconds()),
-        }
     }
 }
 

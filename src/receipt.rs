@@ -28,7 +28,8 @@ pub struct Part {
     /// The record's CID; absent where the record was gone before it could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cid: Option<String>,
-    /// Whether the record was deleted on the network before its result could be written here.
+    /// Whether the record is no longer on the network: retracted, or deleted there before its result
+    /// could be written here.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,
 }
@@ -71,6 +72,14 @@ pub struct Block {
         deserialize_with = "read_time"
     )]
     pub taken_over_at: Option<DateTime<Utc>>,
+    /// The moment at which its records were deleted on purpose.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "write_time",
+        deserialize_with = "read_time"
+    )]
+    pub retracted_at: Option<DateTime<Utc>>,
     /// The moment at which somebody was told of this status (`notify:` in `updraft.yml`).
     #[serde(
         default,
@@ -101,6 +110,7 @@ impl Block {
             failed_at: None,
             missed_at: None,
             taken_over_at: None,
+            retracted_at: None,
             told_at: None,
             source,
             reason: None,
@@ -121,6 +131,7 @@ impl Block {
             self.failed_at,
             self.missed_at,
             self.taken_over_at,
+            self.retracted_at,
         ]
         .into_iter()
         .flatten()
@@ -139,6 +150,7 @@ impl Block {
             ("failed_at", time(self.failed_at)),
             ("missed_at", time(self.missed_at)),
             ("taken_over_at", time(self.taken_over_at)),
+            ("retracted_at", time(self.retracted_at)),
             ("told_at", time(self.told_at)),
             ("source", Some(scalar(&self.source))),
             ("reason", self.reason.as_deref().map(scalar)),

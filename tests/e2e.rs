@@ -60,6 +60,8 @@ mod peer;
 mod relay;
 #[path = "e2e/remotes.rs"]
 mod remotes;
+#[path = "e2e/retract.rs"]
+mod retract;
 #[path = "e2e/rounds.rs"]
 mod rounds;
 #[path = "e2e/secrets.rs"]

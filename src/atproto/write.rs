@@ -62,6 +62,15 @@ pub struct Write {
     pub value: Value,
 }
 
+/// Where a record is in its account's repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The NSID of the collection.
+    pub collection: String,
+    /// The record key.
+    pub rkey: String,
+}
+
 /// What an `applyWrites` left behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commit {
@@ -108,20 +117,48 @@ impl Client {
     /// repository's head is still `swap_commit`. Sent once: only a request that was refused for
     /// its expired token is sent again.
     pub async fn apply_writes(&self, writes: &[Write], swap_commit: &str) -> Result<Commit, Error> {
+        let creates = writes.iter().map(create).collect();
+        let (output, did) = self.apply(creates, swap_commit).await?;
+        read_commit(output, writes, &did).map_err(|reason| self.undecodable(reason))
+    }
+
+    /// Deletes records in one commit, all or none (`com.atproto.repo.applyWrites`), if the repository's
+    /// head is still `swap_commit`; gives the new head. All of them must be there: for one that is not,
+    /// the official PDS answers 500 and deletes nothing.
+    pub async fn delete_records(
+        &self,
+        records: &[Place],
+        swap_commit: &str,
+    ) -> Result<String, Error> {
+        let deletes = records.iter().map(delete).collect();
+        let (output, _) = self.apply(deletes, swap_commit).await?;
+        let results = output.results.unwrap_or_default();
+        let is_deleted = |item: &apply_writes::OutputResultsItem| {
+            matches!(item, apply_writes::OutputResultsItem::DeleteResult(_))
+        };
+        if results.len() != records.len() || !results.iter().all(is_deleted) {
+            return Err(self.undecodable("it tells of something other than deleted records"));
+        }
+        let commit = output.commit;
+        let commit = commit.ok_or_else(|| self.undecodable("it names no commit"))?;
+        Ok(commit.cid.as_ref().to_string())
+    }
+
+    async fn apply(
+        &self,
+        writes: Vec<Value>,
+        swap_commit: &str,
+    ) -> Result<(apply_writes::OutputData, String), Error> {
         let did = self.session_did().await;
         let did = did.ok_or_else(|| self.no_session(apply_writes::NSID))?;
-        let body = json!({
-            "repo": did,
-            "swapCommit": swap_commit,
-            "writes": writes.iter().map(create).collect::<Vec<Value>>(),
-        });
-        let body = body.to_string();
+        let body = json!({ "repo": did, "swapCommit": swap_commit, "writes": writes }).to_string();
         let call = Call::json(apply_writes::NSID, body.as_bytes());
-        let output: apply_writes::OutputData = self.authorised(call).await?;
-        read_commit(output, writes, &did).map_err(|reason| {
-            let kind = Kind::Undecodable(reason.to_owned());
-            self.service.error(apply_writes::NSID, kind)
-        })
+        Ok((self.authorised(call).await?, did))
+    }
+
+    fn undecodable(&self, reason: &str) -> Error {
+        let kind = Kind::Undecodable(reason.to_owned());
+        self.service.error(apply_writes::NSID, kind)
     }
 }
 
@@ -136,6 +173,14 @@ fn create(write: &Write) -> Value {
         "collection": write.collection,
         "rkey": write.rkey,
         "value": write.value,
+    })
+}
+
+fn delete(place: &Place) -> Value {
+    json!({
+        "$type": "com.atproto.repo.applyWrites#delete",
+        "collection": place.collection,
+        "rkey": place.rkey,
     })
 }
 

@@ -84,6 +84,9 @@ fn at_merging(
     let now = (world.clock)();
     let mut names = Vec::new();
     for thread in files.iter().filter_map(|file| file.result.as_ref().ok()) {
+        if thread.retracts() {
+            continue;
+        }
         let waits = thread.merge() == Some(Merge::Pending);
         let goes_out = match waits {
             true => thread.settled().is_none() && !thread.is_held(),

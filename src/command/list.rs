@@ -118,6 +118,7 @@ fn status(item: &Item) -> PostStatus {
     match item.decision {
         Decision::Publish { .. }
         | Decision::Miss { .. }
+        | Decision::Retract
         | Decision::Blocked(_)
         | Decision::Postponed(_) => PostStatus::Due,
         Decision::Wait | Decision::OnMerge | Decision::Done(Status::Waiting) => PostStatus::Waiting,

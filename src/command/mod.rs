@@ -16,6 +16,7 @@ mod plan;
 mod preview;
 mod publish;
 mod rehearse;
+mod retract;
 mod retry;
 mod review;
 mod schema;
@@ -190,6 +191,7 @@ pub fn run(cli: Cli, world: &World<'_>, console: &mut Console<'_>) -> Result<Exi
         Command::Rehearse(args) => rehearse::run(&args, config, world, console),
         Command::Adopt(args) => adopt::run(&args, config, world, console),
         Command::Retry(args) => retry::run(&args, config, world, console),
+        Command::Retract(args) => retract::run(&args, config, world, console),
         Command::Shift(args) => shift::run(&args, config, world, console),
     }
 }

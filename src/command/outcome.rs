@@ -7,7 +7,7 @@ use crate::{
     plan::Plan,
     post::{Thread, late::Then},
     publish::{Note, Outcome},
-    receipt::Receipt,
+    receipt::{Receipt, Status},
     report::{self, sanitize, sanitize_line},
 };
 
@@ -133,6 +133,19 @@ pub(super) fn tell(
             let text = format!("failed, and is not tried again until it changes: {reason}");
             line(Shown::Failure, path, &text, world, console)?;
         }
+        Outcome::Retracted { receipt, deleted } => {
+            let posts = receipt.block.posts.len();
+            let what = match (posts, *deleted) {
+                (0, _) => "it was not on Bluesky, and will not go out".to_owned(),
+                (_, 0) => "it was gone from Bluesky already".to_owned(),
+                (_, deleted) => format!("{} deleted on Bluesky", count(deleted, "post")),
+            };
+            writeln!(console.out, "retracted {}: {what}", sanitize_line(path))?;
+        }
+        Outcome::Left { reason, .. } if thread.is_some_and(is_out) => {
+            let text = format!("not retracted: {reason}; tried again by each run");
+            line(Shown::Failure, path, &text, world, console)?;
+        }
         Outcome::Left { reason, .. } => {
             let until = thread.and_then(|thread| tried_until(thread, (world.clock)()));
             let until = until.map(|until| format!("; {until}")).unwrap_or_default();
@@ -140,6 +153,12 @@ pub(super) fn tell(
             line(Shown::Failure, path, &text, world, console)?;
         }
         Outcome::Doubtful { .. } => line(Shown::Failure, path, &doubt(outcome), world, console)?,
+        Outcome::Unrecorded { receipt, reason } if receipt.block.status == Status::Retracted => {
+            let text = format!(
+                "it is deleted on Bluesky, but that could not be written into its file: {reason}; nothing more is done, and the next run finds it gone"
+            );
+            line(Shown::Failure, path, &text, world, console)?;
+        }
         Outcome::Unrecorded { receipt, reason } => {
             let text = format!(
                 "it is on Bluesky ({}), but that could not be written into its file: {reason}; nothing more is published, and the next run recognises it",
@@ -149,6 +168,10 @@ pub(super) fn tell(
         }
     }
     Ok(())
+}
+
+fn is_out(thread: &Thread) -> bool {
+    thread.settled() == Some(Status::Published)
 }
 
 fn take_over(
@@ -238,7 +261,14 @@ pub(super) fn summary(outcomes: &[Outcome], console: &mut Console<'_>) -> Result
     let published = number(|outcome| matches!(outcome, Outcome::Published { .. }));
     let taken = number(|outcome| matches!(outcome, Outcome::TakenOver { .. }));
     let failed = number(Outcome::is_failure);
-    let mut facts = vec![format!("{} published", count(published, "post"))];
+    let retracted = number(|outcome| matches!(outcome, Outcome::Retracted { .. }));
+    let mut facts = Vec::new();
+    if published > 0 || retracted == 0 {
+        facts.push(format!("{} published", count(published, "post")));
+    }
+    if retracted > 0 {
+        facts.push(format!("{} retracted", count(retracted, "post")));
+    }
     if taken > 0 {
         facts.push(format!("{taken} found to be out already"));
     }

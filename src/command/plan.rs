@@ -62,10 +62,12 @@ pub(super) fn policy(
     world: &World<'_>,
 ) -> Result<Policy, CommandError> {
     Ok(Policy {
-        paused: library.config.paused.clone(),
+        // Who takes a post back by hand, wants it gone whatever else is kept back.
+        paused: library.config.paused.clone().filter(|_| !selection.retract),
         only: library.relative(world, &selection.only)?,
         limit: selection.limit,
         spacing: spacing(library),
+        retract: selection.retract,
     })
 }
 
@@ -107,6 +109,7 @@ fn name(decision: &Decision) -> &'static str {
     match decision {
         Decision::Publish { .. } => "publish",
         Decision::Miss { .. } => "miss",
+        Decision::Retract => "retract",
         Decision::Blocked(_) => "blocked",
         Decision::Postponed(_) => "postponed",
         Decision::Wait => "wait",
@@ -124,10 +127,10 @@ fn name(decision: &Decision) -> &'static str {
 /// A plan for people: what happens now, what waits, and how many of the rest there are.
 pub(super) fn to_text(plan: &Plan, width: usize) -> String {
     let now_due = |item: &&Item| {
-        use Decision::{Blocked, Miss, Postponed, Publish};
+        use Decision::{Blocked, Miss, Postponed, Publish, Retract};
         matches!(
             item.decision,
-            Publish { .. } | Miss { .. } | Blocked(_) | Postponed(_)
+            Publish { .. } | Miss { .. } | Retract | Blocked(_) | Postponed(_)
         )
     };
     let due: Vec<&Item> = plan.items.iter().filter(now_due).collect();

@@ -51,6 +51,7 @@ fn publish_args(args: WatchArgs) -> PublishArgs {
         selection: SelectionArgs {
             only: args.only,
             limit: None,
+            retract: false,
             allow_dirty: args.allow_dirty,
         },
         push: args.push,

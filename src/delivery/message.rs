@@ -10,11 +10,19 @@ pub(super) fn message(receipts: &[Receipt]) -> String {
         .iter()
         .filter(|r| r.block.status == Status::Published)
         .count();
+    let retracted = receipts
+        .iter()
+        .filter(|r| r.block.status == Status::Retracted)
+        .count();
     let told = receipts.iter().filter(|r| !r.block.is_result()).count();
     let head = match (published, receipts) {
         (0, [only]) if told == 1 => format!("Record that {} waits", plain(&only.path)),
         (0, several) if told == several.len() => {
             format!("Record that {told} posts wait")
+        }
+        (0, [only]) if retracted == 1 => format!("Retract {}", plain(&only.path)),
+        (0, several) if retracted == several.len() => {
+            format!("Retract {retracted} posts from Bluesky")
         }
         (1, [only]) => format!("Publish {}", plain(&only.path)),
         (0, [only]) => format!("Record that {} was not published", plain(&only.path)),
@@ -29,6 +37,9 @@ pub(super) fn message(receipts: &[Receipt]) -> String {
 }
 
 fn result(receipt: &Receipt) -> Cow<'_, str> {
+    if receipt.block.status == Status::Retracted {
+        return "retracted".into();
+    }
     match (&receipt.block.url, receipt.block.status) {
         // A block may have been written by hand.
         (Some(url), _) if is_plain_address(url) => url.into(),

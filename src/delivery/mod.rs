@@ -155,7 +155,11 @@ impl Delivery<'_> {
         let theirs = block_of(&document);
         let is_published = |block: &Block| block.status == Status::Published;
         let known = theirs.as_ref() == Some(&receipt.block)
-            || theirs.is_some_and(|theirs| is_published(&theirs) && !is_published(&receipt.block));
+            || theirs.is_some_and(|theirs| {
+                is_published(&theirs)
+                    && !is_published(&receipt.block)
+                    && !takes_back(&receipt.block, &theirs)
+            });
         if known {
             return Ok(None);
         }
@@ -280,6 +284,15 @@ impl Delivery<'_> {
             commits: foreign.join(", "),
         })
     }
+}
+
+/// Whether one block says that just what the other names was taken back.
+fn takes_back(retracted: &Block, published: &Block) -> bool {
+    let uris = |block: &Block| -> Vec<String> {
+        let parts = block.posts.iter();
+        parts.map(|part| part.uri.clone()).collect()
+    };
+    retracted.status == Status::Retracted && uris(retracted) == uris(published)
 }
 
 fn rewritten(target: &Target) -> DeliveryError {

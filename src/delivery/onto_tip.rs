@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{Delivery, DeliveryError, block_of, message::message, same_but_for_block};
+use super::{Delivery, DeliveryError, block_of, message::message, same_but_for_block, takes_back};
 use crate::{
     git::{FileEdit, Oid, Relation},
     post::Document,
-    receipt::{Block, Receipt, Status},
+    receipt::{Block, Part, Receipt, Status},
 };
 
 /// What putting receipts onto a tip came to.
@@ -17,6 +17,14 @@ pub(super) struct Applied {
     pub(super) notes: Vec<String>,
     /// What a person must mend.
     pub(super) conflicts: Vec<String>,
+}
+
+/// The URIs that blocks have named on the remote meanwhile.
+#[derive(Default)]
+struct Recorded {
+    named: BTreeSet<String>,
+    /// Those of threads that were taken back.
+    retracted: BTreeSet<String>,
 }
 
 enum Merged {
@@ -44,7 +52,12 @@ impl Delivery<'_> {
         let recorded = self.recorded_between(local, tip)?;
         for receipt in receipts {
             let posts = &receipt.block.posts;
-            if !posts.is_empty() && posts.iter().all(|part| recorded.contains(&part.uri)) {
+            let status = receipt.block.status;
+            let is_recorded = |part: &Part| match status {
+                Status::Retracted => recorded.retracted.contains(&part.uri),
+                _ => recorded.named.contains(&part.uri),
+            };
+            if !posts.is_empty() && posts.iter().all(is_recorded) {
                 // Another run's commit has it. If its file lacks it by now, somebody uses that again.
                 continue;
             }
@@ -93,21 +106,27 @@ impl Delivery<'_> {
     }
 
     /// The URIs that blocks have named on the remote since `local`.
-    fn recorded_between(&self, local: Oid, tip: Oid) -> Result<BTreeSet<String>, DeliveryError> {
+    fn recorded_between(&self, local: Oid, tip: Oid) -> Result<Recorded, DeliveryError> {
         let theirs = match self.repository.relation(tip, local)? {
             Relation::Ahead { ours } | Relation::Diverged { ours } => ours,
             Relation::Same | Relation::Behind | Relation::Unrelated => Vec::new(),
         };
-        let mut uris = BTreeSet::new();
+        let mut recorded = Recorded::default();
         for commit in theirs {
             let changes = self.repository.changed_files(commit)?.unwrap_or_default();
             let blocks = changes
                 .into_iter()
                 .filter_map(|change| Document::parse(&change.path, change.new?).ok())
                 .filter_map(|document| block_of(&document));
-            uris.extend(blocks.flat_map(|block| block.posts).map(|part| part.uri));
+            for block in blocks {
+                let uris: Vec<String> = block.posts.into_iter().map(|part| part.uri).collect();
+                if block.status == Status::Retracted {
+                    recorded.retracted.extend(uris.iter().cloned());
+                }
+                recorded.named.extend(uris);
+            }
         }
-        Ok(uris)
+        Ok(recorded)
     }
 
     /// What else happened to a file that got its result on the remote's tip.
@@ -173,7 +192,9 @@ fn merge(path: &str, bytes: Vec<u8>, receipt: &Receipt) -> Merged {
         return unfit("has no readable front matter");
     };
     match block_of(&document) {
-        Some(theirs) if theirs.status == Status::Published => {
+        Some(theirs)
+            if theirs.status == Status::Published && !takes_back(&receipt.block, &theirs) =>
+        {
             return beside(path, &theirs, &receipt.block);
         }
         // That somebody was told that it waits is no news beside a result, nor told again.

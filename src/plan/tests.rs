@@ -18,6 +18,7 @@ fn policy() -> Policy {
         only: Vec::new(),
         limit: None,
         spacing: BTreeMap::new(),
+        retract: false,
     }
 }
 

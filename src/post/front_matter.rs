@@ -32,6 +32,7 @@ pub const KEYS: &[&str] = &[
     "account",
     "langs",
     "hold",
+    "retract",
     "repeat",
     "late",
     "split",
@@ -81,6 +82,8 @@ pub struct FrontMatter {
     pub langs: Option<Vec<String>>,
     /// Whether a dated post is kept back.
     pub hold: bool,
+    /// Whether it is to be taken back from the network.
+    pub retract: bool,
     /// Whether only the record with this very key counts as this post.
     pub repeat: bool,
     /// From when on the post is late, and what then.
@@ -147,6 +150,7 @@ pub fn read(document: &Document) -> (FrontMatter, Vec<Diagnostic>) {
         account: fields.text("account", "main"),
         langs: langs(&mut fields),
         hold: fields.boolean("hold").unwrap_or(false),
+        retract: fields.boolean("retract").unwrap_or(false),
         repeat: fields.boolean("repeat").unwrap_or(false),
         late: late::late(&mut fields),
         split: split(&mut fields),

@@ -69,6 +69,7 @@ pub struct Thread {
     merge: Option<Merge>,
     zone: Option<Tz>,
     hold: bool,
+    retract: bool,
     repeat: bool,
     late: Late,
     publication: Arc<Publication>,
@@ -110,6 +111,8 @@ pub enum BrokenDue {
     At(DateTime<Utc>),
     /// As soon as it is merged.
     OnMerge,
+    /// It is on the network, and its author wants it back.
+    Retract,
     /// That is part of what is broken.
     Unknown,
 }
@@ -189,6 +192,11 @@ impl Thread {
     /// Whether it is kept back.
     pub fn is_held(&self) -> bool {
         self.hold
+    }
+
+    /// Whether it is to be taken back from the network, or never to go there (`retract: true`).
+    pub fn retracts(&self) -> bool {
+        self.retract
     }
 
     /// Whether only the record with this very key counts as this post.
@@ -346,6 +354,7 @@ impl Checking {
             merge: on_merge.then_some(Merge::Pending),
             zone: self.front_matter.timezone.or(context.timezone),
             hold: self.front_matter.hold,
+            retract: self.front_matter.retract,
             repeat: self.front_matter.repeat,
             late: self.front_matter.late.over(late),
             publication: Arc::new(publication),

@@ -126,7 +126,7 @@ impl Checked {
             self.diagnostics.text = document.source().to_owned();
             let due = match (thread.block(), thread.publish_at()) {
                 (Some(_), _) => BrokenDue::Never,
-                _ if thread.is_held() => BrokenDue::Never,
+                _ if thread.is_held() || thread.retracts() => BrokenDue::Never,
                 (None, Some(time)) => BrokenDue::At(time),
                 (None, None) if thread.merge() == Some(Merge::Unknown) => BrokenDue::OnMerge,
                 (None, None) => BrokenDue::Never,

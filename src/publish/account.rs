@@ -9,8 +9,9 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::{
-    Account, Job, Ledger, Network, Note, Outcome, Task, leave,
+    Account, Aim, Job, Ledger, Network, Note, Outcome, Task, leave,
     references::Page,
+    retract,
     send::{self, Problem},
     stopped,
 };
@@ -266,15 +267,20 @@ impl<'a> Connection<'a> {
     }
 
     async fn act(&mut self, task: &Task<'_>, finding: Finding) -> Step {
-        let is_to_be_sent = finding == Finding::Absent && !task.miss;
+        let is_to_be_sent = finding == Finding::Absent && task.aim == Aim::Publish;
         if !is_to_be_sent && !self.wait_for_time().await {
             return Step::Stopped;
         }
-        match finding {
-            Finding::Absent if task.miss => Step::Done(Box::new(self.missed(task))),
-            Finding::Absent => send::send(self, task).await,
-            Finding::Out(out) => Step::Done(Box::new(self.taken_over(task, out))),
-            Finding::Doubt(doubt) => Step::Done(Box::new(Outcome::Doubtful {
+        match (finding, task.aim) {
+            _ if task.thread.settled() == Some(Status::Published) => {
+                retract::published(self, task).await
+            }
+            (Finding::Absent, Aim::Retract) => retract::nothing(self, task),
+            (Finding::Absent, Aim::Miss) => Step::Done(Box::new(self.missed(task))),
+            (Finding::Absent, Aim::Publish) => send::send(self, task).await,
+            (Finding::Out(out), Aim::Retract) => retract::found(self, task, out).await,
+            (Finding::Out(out), _) => Step::Done(Box::new(self.taken_over(task, out))),
+            (Finding::Doubt(doubt), _) => Step::Done(Box::new(Outcome::Doubtful {
                 path: task.thread.path().to_owned(),
                 reason: doubt.reason.to_string(),
                 ours: doubt.ours,

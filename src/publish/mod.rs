@@ -4,6 +4,7 @@
 mod account;
 mod looking;
 mod references;
+mod retract;
 mod send;
 mod target;
 mod video;
@@ -161,6 +162,13 @@ pub enum Outcome {
         /// Its receipt.
         receipt: Receipt,
     },
+    /// It was taken back.
+    Retracted {
+        /// Its receipt.
+        receipt: Receipt,
+        /// How many posts of it were still there, and are deleted.
+        deleted: usize,
+    },
     /// It stays due.
     Left {
         /// The file.
@@ -208,7 +216,7 @@ impl Outcome {
     /// Whether the run must fail for it.
     pub fn is_failure(&self) -> bool {
         match self {
-            Outcome::Published { .. } => false,
+            Outcome::Published { .. } | Outcome::Retracted { .. } => false,
             Outcome::TakenOver { note, .. } => matches!(note, Note::Edited { .. }),
             _ => true,
         }
@@ -220,7 +228,8 @@ impl Outcome {
             Outcome::Published { receipt, .. }
             | Outcome::TakenOver { receipt, .. }
             | Outcome::Missed { receipt }
-            | Outcome::Failed { receipt } => Some(receipt),
+            | Outcome::Failed { receipt }
+            | Outcome::Retracted { receipt, .. } => Some(receipt),
             _ => None,
         }
     }
@@ -232,18 +241,28 @@ impl Outcome {
             | Outcome::TakenOver { receipt, .. }
             | Outcome::Missed { receipt }
             | Outcome::Failed { receipt }
+            | Outcome::Retracted { receipt, .. }
             | Outcome::Unrecorded { receipt, .. } => &receipt.path,
             Outcome::Left { path, .. } | Outcome::Doubtful { path, .. } => path,
         }
     }
 }
 
-/// One thread that is to go out, or to be declared missed.
+/// One thread that something is to be done about.
 #[derive(Clone, Copy)]
 struct Task<'a> {
     thread: &'a Thread,
     due: DateTime<Utc>,
-    miss: bool,
+    aim: Aim,
+}
+
+/// What is to become of a thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Aim {
+    Publish,
+    /// To be declared missed, unless it is out.
+    Miss,
+    Retract,
 }
 
 /// Executes `plan`; one that was made for a moment to come is got ready now, and written then. A
@@ -252,14 +271,23 @@ struct Task<'a> {
 pub async fn publish(plan: &Plan, job: &Job<'_>, ledger: &mut dyn Ledger) -> Vec<Outcome> {
     let mut by_account: BTreeMap<&str, Vec<Task<'_>>> = BTreeMap::new();
     for (thread, decision) in plan.active() {
-        let (Some(account), Some(due)) = (thread.account(), thread.publish_at()) else {
+        // What a person adopted and retracts may never have had a time.
+        let due = match decision {
+            Decision::Retract => Some(thread.publish_at().unwrap_or_default()),
+            _ => thread.publish_at(),
+        };
+        let (Some(account), Some(due)) = (thread.account(), due) else {
             continue;
         };
-        let miss = matches!(decision, Decision::Miss { .. });
+        let aim = match decision {
+            Decision::Miss { .. } => Aim::Miss,
+            Decision::Retract => Aim::Retract,
+            _ => Aim::Publish,
+        };
         by_account
             .entry(account)
             .or_default()
-            .push(Task { thread, due, miss });
+            .push(Task { thread, due, aim });
     }
     let published = Mutex::new(job.published.clone());
     let patience = Arc::new(Patience::new(job.max_wait, job.network.pause.clone()));
@@ -291,7 +319,7 @@ pub async fn publish(plan: &Plan, job: &Job<'_>, ledger: &mut dyn Ledger) -> Vec
                     not_before: plan.now,
                 };
                 // Other threads of a few minutes ago keep these back, where none has its turn now.
-                let spaced = match tasks.iter().any(|task| !task.miss) {
+                let spaced = match tasks.iter().any(|task| task.aim == Aim::Publish) {
                     true => spaced(plan, name),
                     false => Vec::new(),
                 };
@@ -339,6 +367,7 @@ fn waiting<'a>(plan: &'a Plan, account: &str) -> Vec<&'a Thread> {
     plan.items
         .iter()
         .filter(|item| !matches!(item.decision, Decision::Done(_)) && item.decision != untracked)
+        .filter(|item| !item.is_retraction())
         .filter_map(|item| item.file.as_ref().ok())
         .filter(|thread| thread.account() == Some(account) && thread.publish_at().is_some())
         .collect()
@@ -362,8 +391,8 @@ fn spaced<'a>(plan: &'a Plan, account: &str) -> Vec<Task<'a>> {
         .filter(|thread| thread.account() == Some(account))
         .filter_map(|thread| {
             let due = thread.publish_at()?;
-            let miss = false;
-            Some(Task { thread, due, miss })
+            let aim = Aim::Publish;
+            Some(Task { thread, due, aim })
         })
         .collect()
 }

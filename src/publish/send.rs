@@ -71,7 +71,7 @@ impl Problem {
         }
     }
 
-    fn into_step(self, connection: &Connection<'_>, task: &Task<'_>) -> Step {
+    pub(super) fn into_step(self, connection: &Connection<'_>, task: &Task<'_>) -> Step {
         let path = task.thread.path().to_owned();
         match self {
             Self::Left(reason) => Step::Done(Box::new(Outcome::Left { path, reason })),
@@ -331,7 +331,10 @@ impl Sending {
 
 /// Waits until the account has the points for so many records, as far as the server has told how
 /// many it has; a write that is one too many would cost points and come to nothing.
-async fn wait_for_points(connection: &Connection<'_>, records: usize) -> Option<Problem> {
+pub(super) async fn wait_for_points(
+    connection: &Connection<'_>,
+    records: usize,
+) -> Option<Problem> {
     let now = (connection.job.network.clock)();
     let wait = connection.client.wait_for_points(records, now)?;
     let why = "the account has used up its points for writing";
@@ -353,7 +356,7 @@ fn write(part: &Written) -> Write {
 }
 
 /// One session an account and run, and only when something is to be written.
-async fn log_in(connection: &Connection<'_>) -> Result<(), Problem> {
+pub(super) async fn log_in(connection: &Connection<'_>) -> Result<(), Problem> {
     if connection.client.session_did().await.is_some() {
         return Ok(());
     }

@@ -30,6 +30,8 @@ pub(super) struct FrontMatter {
     langs: Option<Vec<String>>,
     /// Keeps a dated post back.
     hold: Option<bool>,
+    /// Takes a published post back: the next run deletes it on Bluesky. One that is not published never is.
+    retract: Option<bool>,
     /// Publish although a post that looks like this one is on Bluesky already: for texts that
     /// come again, such as a weekly meeting's.
     repeat: Option<bool>,
@@ -142,6 +144,8 @@ struct Block {
     missed_at: Option<String>,
     /// The moment at which a record that was there already was found to be this file's.
     taken_over_at: Option<String>,
+    /// The moment at which it was deleted on purpose.
+    retracted_at: Option<String>,
     /// The moment at which somebody was told of it.
     told_at: Option<String>,
     /// A hash of the text that went out.
@@ -178,6 +182,6 @@ struct Part {
     uri: String,
     /// Its CID.
     cid: Option<String>,
-    /// Whether it was deleted on Bluesky before its result could be written here.
+    /// Whether it is no longer on Bluesky: retracted, or deleted there before its result could be written here.
     deleted: Option<bool>,
 }

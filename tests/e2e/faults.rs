@@ -39,7 +39,7 @@ fn two_posts(peer: &dyn Peer) -> Bench {
     bench
 }
 
-fn all_kinds() -> Vec<Fault> {
+pub(crate) fn all_kinds() -> Vec<Fault> {
     let status = |status| Fault::refusal(status, "InternalServerError", "Internal Server Error");
     vec![
         Fault::DropBefore,

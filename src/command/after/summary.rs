@@ -89,6 +89,7 @@ fn result(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Missed { .. } => format!("- ❌ {path} was missed: {}", text(reason)),
         Outcome::Failed { .. } => format!("- ❌ {path} failed: {}", text(reason)),
+        Outcome::Retracted { .. } => format!("- ✅ {path} was retracted"),
         Outcome::TakenOver { .. } => format!("- ✅ {path} was out already{}", link(url)),
         _ => format!("- ✅ {path} was published{}", link(url)),
     }

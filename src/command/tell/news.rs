@@ -67,6 +67,7 @@ fn of_outcome(plan: &Plan, outcome: &Outcome, told: &Told) -> Option<News> {
             let was_told = thread.and_then(told_word).is_some() || told.has(item.path());
             is_out(item, outcome, was_told)
         }
+        Outcome::Retracted { .. } => None,
         Outcome::Missed { receipt } | Outcome::Failed { receipt } => Some(of_result(item, receipt)),
         Outcome::Left { reason, .. } => {
             let until = thread.and_then(|thread| tried_until(thread, plan.now));
@@ -168,9 +169,14 @@ fn unless_told(item: &Item, (word, kind): (&str, Kind), reason: &str, told: &Tol
     if in_file == Some(word) || told.says(item.path(), word) {
         return None;
     }
+    // A post that is out keeps its result while it can't be retracted.
+    let keep = match item.is_retraction() {
+        true => Keep::InNotes(word.to_owned()),
+        false => Keep::Waiting(word.to_owned()),
+    };
     Some(News {
         incident: about(item, kind, reason),
-        keep: Keep::Waiting(word.to_owned()),
+        keep,
     })
 }
 
@@ -189,6 +195,7 @@ fn word_of(block: &Block) -> Option<&str> {
 fn word(obstacle: Obstacle) -> &'static str {
     match obstacle {
         Obstacle::Broken => "broken",
+        Obstacle::BrokenRetraction => "broken retraction",
         Obstacle::TimeUnknown => "time unknown",
         Obstacle::Unreviewed(Unreviewed::Untracked) => "not in git",
         Obstacle::Unreviewed(Unreviewed::Changed) => "not committed",

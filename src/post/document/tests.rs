@@ -402,6 +402,7 @@ fn block() -> impl Strategy<Value = Block> {
         option::of(time()),
         option::of(time()),
         option::of(time()),
+        option::of(time()),
     );
     (
         status,
@@ -414,7 +415,7 @@ fn block() -> impl Strategy<Value = Block> {
         .prop_map(
             |(
                 status,
-                (published_at, failed_at, missed_at, taken_over_at, told_at),
+                (published_at, failed_at, missed_at, taken_over_at, retracted_at, told_at),
                 source,
                 reason,
                 url,
@@ -425,6 +426,7 @@ fn block() -> impl Strategy<Value = Block> {
                 failed_at,
                 missed_at,
                 taken_over_at,
+                retracted_at,
                 told_at,
                 source,
                 reason,

@@ -93,8 +93,12 @@ impl Checking {
                 .is_some_and(|then| self.publish_at > Some(then));
             block.status != Status::Failed && !rescheduled
         });
+        let is_out = block
+            .as_ref()
+            .is_some_and(|block| block.status == Status::Published);
         let due = match (self.publish_at, self.unreadable_time) {
-            _ if done || self.front_matter.hold => BrokenDue::Never,
+            _ if self.front_matter.retract && is_out => BrokenDue::Retract,
+            _ if done || self.front_matter.retract || self.front_matter.hold => BrokenDue::Never,
             (Some(time), _) => BrokenDue::At(time),
             _ if self.on_merge() => BrokenDue::OnMerge,
             (None, true) => BrokenDue::Unknown,

@@ -71,6 +71,9 @@ fn judge(file: &Result<Thread, Broken>) -> Named {
         return Named::Never("it is a repost: name the post that it reposts");
     }
     match thread.settled() {
+        Some(Status::Published) | None if thread.retracts() => {
+            return Named::Never("it is to be retracted");
+        }
         Some(Status::Published) => {
             let parts = thread.block().map_or(0, |block| block.posts.len());
             return Named::Out(parts);
