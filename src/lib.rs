@@ -66,6 +66,9 @@
 //! # A post file
 //!
 //! * No `publish_at` is a draft: checked, never published. `hold: true` keeps a dated post back.
+//! * `retract: true` takes a post back: what its block names is deleted, in one write with the gates.
+//!   Without a block it is looked for at its time, since its result may be lost, and deleted if it is
+//!   there. Deletions are read back like any write; a URI of another account is not touched.
 //! * `publish_at: merge` is due as soon as the file is on the branch that publishes (`publish_from`, else
 //!   the remote's default branch). Its second, which the record key is made from, is that of the commit
 //!   which brought it there along first parents: the merge, not what it merged; a renamed file keeps it

@@ -120,6 +120,7 @@ fn what_became_of_each_file_is_told_apart() {
         ),
         ("posts/edited.md", &published("One that is out")),
         ("posts/deleted.md", &published("Another one that is out")),
+        ("posts/wrong.md", &published("What should never have gone")),
     ]);
     place.write(&[
         ("posts/changed.md", &post(SOON, "New words of a post")),
@@ -130,6 +131,11 @@ fn what_became_of_each_file_is_told_apart() {
             &published("One that is out, with other words").replace(",withotherwords", ""),
         ),
     ]);
+    let wrong = published("What should never have gone");
+    place.write(&[(
+        "posts/wrong.md",
+        &wrong.replacen("---\n", "---\nretract: true\n", 1),
+    )]);
     place.git(&["mv", "posts/old-name.md", "posts/new-name.md"]);
     place.git(&["rm", "-q", "posts/removed.md", "posts/deleted.md"]);
     let expected = [
@@ -140,6 +146,7 @@ fn what_became_of_each_file_is_told_apart() {
         ("posts/new-name.md", "moved"),
         ("posts/new.md", "new"),
         ("posts/removed.md", "removed"),
+        ("posts/wrong.md", "retracted"),
     ];
     let found = place.changes();
     let found: Vec<(&str, &str)> = found
@@ -152,6 +159,8 @@ fn what_became_of_each_file_is_told_apart() {
         "Moved from posts/old-name.md",
         "Rescheduled from 2199-12-03 09:00 UTC to 2199-12-09 09:00 UTC",
         "post a correction in a new file",
+        "write `retract: true` into it",
+        "is deleted there when this is merged",
     ] {
         assert!(text.contains(words), "{words}: {text}");
     }

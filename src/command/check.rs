@@ -9,6 +9,7 @@ use crate::{
     git::Head,
     plan::is_due,
     post::{Checked, Document, Merge, Post, Thread, front_matter},
+    receipt::Status,
     report::{self, Counts, sanitize, sanitize_line},
 };
 
@@ -36,6 +37,7 @@ pub(super) fn run(
         .map(|file| file.diagnostics.clone())
         .collect();
     let notes = unpinned(&chosen).into_iter();
+    let notes = notes.chain(to_be_retracted(&chosen));
     let notes = notes.chain(at_merging(&library, &chosen, world)?);
     let note = Some(notes.collect());
     print(&wrong, format, (total, note), console)?;
@@ -63,6 +65,19 @@ fn unpinned(files: &[&Checked]) -> Option<String> {
     };
     Some(format!(
         "note: card unknown until published in {names}; `updraft pin` fixes it\n"
+    ))
+}
+
+/// Which posts the next run deletes on Bluesky.
+fn to_be_retracted(files: &[&Checked]) -> Option<String> {
+    let threads = files.iter().filter_map(|file| file.result.as_ref().ok());
+    let names: Vec<String> = threads
+        .filter(|thread| thread.retracts() && thread.settled() == Some(Status::Published))
+        .map(|thread| sanitize_line(thread.path()).into_owned())
+        .collect();
+    let names = (!names.is_empty()).then(|| names.join(", "))?;
+    Some(format!(
+        "note: to be deleted on Bluesky by the next run: {names}\n"
     ))
 }
 

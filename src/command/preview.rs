@@ -101,11 +101,12 @@ pub(super) fn status(thread: &Thread, now: DateTime<Utc>) -> &'static str {
             Status::Waiting => "waiting",
         };
     }
+    let is_held = thread.is_held() || thread.retracts();
     match thread.publish_at() {
-        None if thread.merge().is_some() && thread.is_held() => "held",
+        None if thread.merge().is_some() && is_held => "held",
         None if thread.merge().is_some() => "waiting",
         None => "draft",
-        Some(_) if thread.is_held() => "held",
+        Some(_) if is_held => "held",
         Some(due) if due > now => "waiting",
         Some(due) if now - due > thread.late().after => "late",
         Some(_) => "due",

@@ -191,7 +191,7 @@ impl Stage {
             });
             let due = self.due(thread);
             let soon = until.is_none_or(|until| due.is_some_and(|due| due < until));
-            open && soon && !thread.is_held() && due.is_some()
+            open && soon && !thread.is_held() && !thread.retracts() && due.is_some()
         };
         let threads: Vec<&Thread> = library.threads().filter(waiting).collect();
         let times: BTreeSet<DateTime<Utc>> = threads

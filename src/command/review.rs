@@ -145,6 +145,7 @@ impl<'a> Report<'a> {
             (Kind::Moved, "moved"),
             (Kind::Removed, "removed"),
             (Kind::PublishedEdited, "edited after publishing"),
+            (Kind::Retracted, "to be taken back"),
             (Kind::PublishedDeleted, "deleted after publishing"),
         ];
         let counts: Vec<String> = kinds

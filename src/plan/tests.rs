@@ -319,6 +319,66 @@ fn a_missed_post_is_due_again_when_it_is_rescheduled() {
 }
 
 #[test]
+fn what_is_to_be_retracted_is_deleted_and_never_goes_out() {
+    const ASKED: &str = "publish_at: 2026-12-01T11:00:00Z\nretract: true\n";
+    let out = Block {
+        published_at: Some(now()),
+        posts: vec![Part {
+            uri: "at://a/b/c".into(),
+            cid: None,
+            deleted: false,
+        }],
+        ..Block::new(Status::Published, source())
+    };
+    let asked = || candidate(&with_block(ASKED, &out));
+    assert_eq!(decided(asked()), Decision::Retract);
+    let unreviewed = Candidate {
+        unreviewed: Some(Unreviewed::Changed),
+        ..asked()
+    };
+    assert_eq!(
+        decided(unreviewed),
+        Decision::Blocked(Obstacle::Unreviewed(Unreviewed::Changed))
+    );
+    let back = Block {
+        status: Status::Retracted,
+        retracted_at: Some(now()),
+        ..out.clone()
+    };
+    let back = candidate(&with_block(ASKED, &back));
+    assert_eq!(decided(back), Decision::Done(Status::Retracted));
+    // Without a block: its result may be lost.
+    assert_eq!(decided(candidate(ASKED)), Decision::Retract);
+    let later = "publish_at: 2026-12-01T13:00:00Z\nretract: true\n";
+    assert_eq!(decided(candidate(later)), Decision::Held);
+    let broken = format!("{ASKED}lang: en\n");
+    assert_eq!(
+        decided(candidate(&with_block(&broken, &out))),
+        Decision::Blocked(Obstacle::BrokenRetraction)
+    );
+    // By hand, and only what is named.
+    let by_hand = |path: &str| Policy {
+        retract: true,
+        only: vec![path.to_owned()],
+        ..policy()
+    };
+    let not_asked = || candidate(&with_block(EARLIER, &out));
+    assert_eq!(
+        decision(not_asked(), &by_hand("posts/a.md")),
+        Decision::Retract
+    );
+    assert_eq!(
+        decision(not_asked(), &by_hand("posts/b.md")),
+        Decision::Done(Status::Published)
+    );
+    let due = due(Duration::zero());
+    assert_eq!(
+        decision(due, &by_hand("posts/b.md")),
+        Decision::Postponed(Postponement::NotAsked)
+    );
+}
+
+#[test]
 fn every_decision_reads_as_a_reason() {
     let minutes = Duration::minutes;
     let shown: Vec<String> = [

@@ -104,7 +104,8 @@ fn a_merged_key_takes_a_post_back_and_the_queue_goes_on(peer: &dyn Peer) {
     ask(&home);
     home.write("posts/c.md", due(3, "A correction"));
     home.share();
-    home.run(&["check"]).exits(0);
+    let checked = home.run(&["check"]).exits(0);
+    checked.says("to be deleted on Bluesky by the next run: posts/a.md");
     home.run(&["plan"])
         .exits(0)
         .says("retract: delete it on Bluesky");

@@ -16,6 +16,8 @@ use crate::{
 pub(super) enum Kind {
     /// It is on Bluesky, and its file says something else now.
     PublishedEdited,
+    /// It is on Bluesky, and is to be deleted there.
+    Retracted,
     /// It is on Bluesky, and its file is gone.
     PublishedDeleted,
     New,
@@ -39,6 +41,7 @@ impl Kind {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::PublishedEdited => "published-edited",
+            Self::Retracted => "retracted",
             Self::PublishedDeleted => "published-deleted",
             Self::New => "new",
             Self::Changed => "changed",
@@ -52,8 +55,11 @@ impl Kind {
             Self::PublishedEdited => Some(
                 "This post is on Bluesky already, which will not change: post a correction in a new file.",
             ),
+            Self::Retracted => {
+                Some("This post is on Bluesky, and is deleted there when this is merged.")
+            }
             Self::PublishedDeleted => Some(
-                "This post is on Bluesky already, and stays there: what is to go has to be deleted in the app.",
+                "This post is on Bluesky already, and stays there: to take it back, keep the file and write `retract: true` into it.",
             ),
             _ => None,
         }
@@ -148,10 +154,14 @@ fn judge<'a>(
             (false, false) => item(Kind::Changed, Vec::new()),
         };
     };
+    if was_out && other_thread.retracts() && !one_thread.retracts() {
+        return item(Kind::Retracted, Vec::new());
+    }
     let found = differences((one_thread, old), (other_thread, new));
     let is_moved = one.diagnostics.path != other.diagnostics.path
         || time_of(one_thread) != time_of(other_thread)
-        || one_thread.is_held() != other_thread.is_held();
+        || one_thread.is_held() != other_thread.is_held()
+        || one_thread.retracts() != other_thread.retracts();
     if was_out {
         // What updraft.yml says for later posts is no edit of one that is out.
         let is_edited = one_thread.source() != other_thread.source()

@@ -30,6 +30,7 @@ fn posts(report: &Report<'_>) -> String {
     let mut body = String::new();
     for (kind, title) in [
         (Kind::PublishedEdited, "Published already, and edited"),
+        (Kind::Retracted, "To be taken back"),
         (Kind::PublishedDeleted, "Published already, and deleted"),
         (Kind::New, "New"),
         (Kind::Changed, "Changed"),
