@@ -72,7 +72,9 @@ impl Delivery<'_> {
                 ));
                 continue;
             };
-            if receipt.block.posts.is_empty() && self.is_edited(local, receipt, &bytes)? {
+            let is_bound = receipt.block.posts.is_empty()
+                || status == Status::Retracted && !names_same(&path, &bytes, receipt);
+            if is_bound && self.is_edited(local, receipt, &bytes)? {
                 applied.notes.push(format!(
                     "{path} was edited on the remote meanwhile, so that it is not {} for what it was; the next run decides anew",
                     receipt.block.status.as_str()
@@ -177,6 +179,13 @@ impl Delivery<'_> {
         let bytes = self.repository.file_at(tip, &renamed)?;
         Ok(bytes.map(|bytes| (renamed, bytes)))
     }
+}
+
+/// Whether the remote's file names the records that were taken back: if not, it may be used again.
+fn names_same(path: &str, bytes: &[u8], receipt: &Receipt) -> bool {
+    let document = Document::parse(path, bytes.to_vec());
+    let theirs = document.ok().and_then(|document| block_of(&document));
+    theirs.is_some_and(|theirs| takes_back(&receipt.block, &theirs))
 }
 
 /// A receipt put into the remote's version of its file. A published result that another run wrote

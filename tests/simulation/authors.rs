@@ -54,6 +54,7 @@ impl State {
             0 => return self.delete_branch(tip),
             1 | 2 => return self.pause(!self.settings.is_paused),
             3..=9 => return self.try_again(tip),
+            10..=12 => return self.retract(tip),
             _ => {}
         }
         let act = self.rng.u8(..16);
@@ -123,6 +124,7 @@ impl State {
             }),
             picture: (self.rng.u8(..8) == 0).then(|| PICTURES[self.rng.usize(..PICTURES.len())]),
             is_deleted: false,
+            retract: false,
             changed: BTreeSet::new(),
             is_ambiguous: false,
             former: Vec::new(),
@@ -233,6 +235,7 @@ impl State {
         let mut twin = self.ghosts[index].clone();
         twin.path = format!("posts/twin-{}.md", self.names);
         twin.on_merge = false;
+        twin.retract = false;
         twin.former_paths.clear();
         if self.rng.u8(..4) == 0 {
             twin.account = 1 - twin.account;
@@ -278,6 +281,7 @@ impl State {
         again.at -= TimeDelta::nanoseconds(again.at.timestamp_subsec_nanos().into());
         again.is_ambiguous = true;
         again.on_merge = false;
+        again.retract = false;
         again.changed.clear();
         again.changes = 0;
         self.note(format!(
@@ -292,6 +296,25 @@ impl State {
         };
         self.ghosts.push(again);
         self.commit(&[edit]);
+    }
+
+    /// What went out is wanted back.
+    fn retract(&mut self, tip: Oid) {
+        let mut published = self.those(tip, Fate::Published);
+        published.retain(|index| !self.ghosts[*index].retract);
+        if published.is_empty() {
+            return;
+        }
+        let ghost = &mut self.ghosts[published[self.rng.usize(..published.len())]];
+        ghost.retract = true;
+        let (path, bytes) = (ghost.path.clone(), ghost.file());
+        self.note(format!("author retracts {path}"));
+        self.count("author retracts");
+        self.commit(&[Edit {
+            from: Some(path.clone()),
+            to: Some((path, bytes)),
+            keeps_block: true,
+        }]);
     }
 
     /// `paused:` is set or removed.

@@ -69,8 +69,10 @@ fn restore(state: &mut State) {
     let before = state.records();
     state.server.sandbox.restore(backup);
     let after = state.records();
-    let lost = before.into_keys().filter(|uri| !after.contains_key(uri));
-    state.lost.extend(lost);
+    let lost = before.keys().filter(|uri| !after.contains_key(*uri));
+    state.lost.extend(lost.cloned());
+    let back = after.into_keys().filter(|uri| !before.contains_key(uri));
+    state.resurrected.extend(back);
     state.underway.clear();
     state.note("the server is restored from its backup");
     state.count("server restored from a backup");

@@ -36,6 +36,8 @@ pub struct Ghost {
     pub late: Option<Late>,
     pub picture: Option<&'static str>,
     pub is_deleted: bool,
+    /// Whether its author wants it back.
+    pub retract: bool,
     /// What was changed when it may have been out already.
     pub changed: BTreeSet<&'static str>,
     /// Whether other files have the same words, or this one was used before.
@@ -53,6 +55,7 @@ pub enum Fate {
     Open,
     Published,
     Missed,
+    Retracted,
     /// A result that no run should have written.
     Strange,
 }
@@ -73,6 +76,9 @@ impl Ghost {
         let mut head = format!("publish_at: {at} # when\nlangs: [en]\n");
         if self.account > 0 {
             head += &format!("account: {}\n", ACCOUNTS[self.account].0);
+        }
+        if self.retract {
+            head += "retract: true\n";
         }
         if let Some(Late { minutes, is_missed }) = self.late {
             let then = if is_missed { "miss" } else { "publish" };
@@ -101,6 +107,7 @@ impl Ghost {
                 Some(time) if self.may_be_missed_at(time) => Fate::Missed,
                 _ => Fate::Strange,
             },
+            Some("retracted") if self.retract => Fate::Retracted,
             Some(_) => Fate::Strange,
         }
     }

@@ -82,6 +82,8 @@ pub struct State {
     pub backup: Option<Snapshot>,
     /// URIs that the server lost when it was restored.
     pub lost: BTreeSet<String>,
+    /// URIs that were deleted, and came back when it was restored.
+    pub resurrected: BTreeSet<String>,
     pub settings: Settings,
     /// Whether `paused:` stood there at some time of the round.
     pub was_paused: bool,

@@ -33,7 +33,10 @@ impl State {
     pub fn due(&self) -> BTreeMap<String, usize> {
         let now = self.time() - TimeDelta::minutes(2);
         let open = self.ghosts.iter().filter(|ghost| {
-            !ghost.is_deleted && ghost.at <= now && self.fate(ghost) == Some(Fate::Open)
+            !ghost.is_deleted
+                && !ghost.retract
+                && ghost.at <= now
+                && self.fate(ghost) == Some(Fate::Open)
         });
         let mut due = BTreeMap::new();
         for ghost in open {
@@ -85,7 +88,7 @@ impl State {
 
     fn is_excused(&self, token: &str) -> bool {
         let mut ghosts = self.alike(token);
-        ghosts.any(|ghost| ghost.is_deleted || ghost.changed.contains("time"))
+        ghosts.any(|ghost| ghost.is_deleted || ghost.retract || ghost.changed.contains("time"))
             || self.was_lost(token)
     }
 
@@ -177,6 +180,10 @@ impl State {
                     open = true;
                     self.judge_open(ghost, last)?;
                 }
+                Fate::Published if ghost.retract => {
+                    return Err(format!("{} is wanted back, and is not deleted", ghost.path));
+                }
+                Fate::Retracted => self.judge_retracted(ghost, &block, &records)?,
                 Fate::Published => truth(&block, ghost.parts, &records, &self.lost)
                     .map_err(|what| format!("{}: {what}", ghost.path))?,
                 Fate::Missed => {}
@@ -195,6 +202,28 @@ impl State {
         let tokens: BTreeSet<&String> = self.ghosts.iter().map(|ghost| &ghost.token).collect();
         for token in tokens {
             self.count_records(token, &records, &tree)?;
+        }
+        Ok(())
+    }
+
+    /// Nothing of it is left, but what comes after its sender gave up, or from a server's backup.
+    fn judge_retracted(&self, ghost: &Ghost, block: &str, records: &Records) -> Result<(), String> {
+        let is_back = |uri: &str| self.resurrected.contains(uri);
+        let left = block
+            .split_whitespace()
+            .find(|word| records.contains_key(*word) && !is_back(word));
+        if let Some(uri) = left {
+            return Err(format!("{} says retracted, and {uri} is there", ghost.path));
+        }
+        let is_alone = self.alike(&ghost.token).count() == 1;
+        let is_it =
+            |(uri, record): (&String, &Record)| is_of(&record.words, &ghost.token) && !is_back(uri);
+        let is_excused = self.belated.contains(&ghost.token) || ghost.changed.len() > 1;
+        if is_alone && !is_excused && records.iter().any(is_it) {
+            return Err(format!(
+                "{} says retracted, and its words are out",
+                ghost.path
+            ));
         }
         Ok(())
     }

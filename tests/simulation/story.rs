@@ -114,6 +114,7 @@ impl Story {
             belated: BTreeSet::new(),
             backup: None,
             lost: BTreeSet::new(),
+            resurrected: BTreeSet::new(),
             settings,
             was_paused: false,
             ghosts: Vec::new(),

@@ -30,6 +30,8 @@ impl Checking {
         if let (Status::Published, Some(due), Some(then)) =
             (block.status, self.publish_at, block.recorded_at())
             && then < due
+            // What it names is to be deleted, whatever time it had.
+            && !self.front_matter.retract
         {
             self.mistakes.push(stale_block(span.clone(), then, due));
         }
