@@ -81,6 +81,11 @@ impl Repository {
         let Some((blob, _)) = entry else {
             return Ok(Comparison::Untracked);
         };
+        // What is stored stays what it is when it is stored once more (gitattributes(5) asks that of
+        // filters), and to ask for the attributes of each file of an archive takes long.
+        if Oid::hash_object(ObjectType::Blob, bytes).is_ok_and(|hash| hash == blob) {
+            return Ok(Comparison::Same);
+        }
         let head = self.checked_out(blob, path)?;
         if head == bytes || self.stored(path, bytes)? == blob {
             return Ok(Comparison::Same);
@@ -107,9 +112,8 @@ impl Repository {
 
     /// The blob of a file in a commit, and its mode.
     pub(super) fn entry(&self, commit: Oid, path: &str) -> Result<Option<(Oid, i32)>, GitError> {
-        let git = self.git();
-        let tree = git.find_commit(commit).and_then(|commit| commit.tree());
-        entry_of(&tree.map_err(while_doing("read a commit"))?, path)
+        let listed = self.listed(commit, path)?;
+        listed.map(|listed| listed.file(path)).transpose()
     }
 
     /// The blob that git would store for these bytes; it is written if it is new.

@@ -16,6 +16,7 @@ mod commit;
 mod content;
 mod contract;
 mod error;
+mod folder;
 mod history;
 mod index;
 mod init;
@@ -60,6 +61,7 @@ use self::{
 /// A clone with a work tree.
 pub struct Repository {
     git: RefCell<git2::Repository>,
+    folder: RefCell<Option<folder::Folder>>,
     root: PathBuf,
     git_dir: PathBuf,
     common_dir: PathBuf,
@@ -113,6 +115,7 @@ impl Repository {
         let (git_dir, common_dir) = (git.path().to_owned(), git.commondir().to_owned());
         Ok(Self {
             git: RefCell::new(git),
+            folder: RefCell::new(None),
             root,
             git_dir,
             common_dir,

@@ -16,8 +16,9 @@ use crate::{
         plan::{policy, refuse},
     },
     delivery::{Delivery, DeliveryError},
-    git::{GitError, Target},
+    git::{Comparison, GitError, Target},
     plan::{Item, Plan, plan},
+    post::Thread,
     receipt::Receipt,
     report::sanitize_line,
 };
@@ -150,18 +151,24 @@ fn commit_leftovers(
     library: &Library,
     console: &mut Console<'_>,
 ) -> Result<(), CommandError> {
-    let files = library.files.iter().map(|file| match &file.result {
-        Ok(thread) => (thread.path(), thread.block().or(thread.waiting())),
-        Err(broken) => (broken.path.as_str(), broken.waiting.as_ref()),
-    });
-    let receipts: Vec<Receipt> = files
-        .filter_map(|(path, block)| {
-            Some(Receipt {
-                path: path.to_owned(),
-                block: block?.clone(),
-            })
-        })
-        .collect();
+    let mut receipts = Vec::new();
+    for file in &library.files {
+        let (path, block) = match &file.result {
+            Ok(thread) => (thread.path(), thread.block().or(thread.waiting())),
+            Err(broken) => (broken.path.as_str(), broken.waiting.as_ref()),
+        };
+        let Some(block) = block else { continue };
+        // Nearly all of an archive is what was committed, and need not be read again.
+        if let Ok(thread) = &file.result
+            && is_as_committed(delivery, thread)?
+        {
+            continue;
+        }
+        receipts.push(Receipt {
+            path: path.to_owned(),
+            block: block.clone(),
+        });
+    }
     if delivery
         .commit(&receipts)
         .map_err(CommandError::world)?
@@ -171,6 +178,12 @@ fn commit_leftovers(
         writeln!(console.err, "{note}")?;
     }
     Ok(())
+}
+
+fn is_as_committed(delivery: &Delivery<'_>, thread: &Thread) -> Result<bool, CommandError> {
+    let bytes = thread.document().source().as_bytes();
+    let compared = delivery.repository.compare_with_head(thread.path(), bytes);
+    Ok(compared.map_err(CommandError::world)? == Comparison::Same)
 }
 
 /// Says what is due and kept back, and what else is wrong with files that are not due.
