@@ -89,7 +89,7 @@ pub enum Command {
     /// Write the skeleton of a post
     #[command(after_help = "Example: updraft new launch --at '2026-12-01 09:00'")]
     New(NewArgs),
-    /// Print the JSON Schema of the front matter or of updraft.yml
+    /// Print a JSON Schema: of the front matter, of updraft.yml, or of what a verb prints
     #[command(after_help = "Example: updraft schema front-matter > schema/front-matter.json")]
     Schema(SchemaArgs),
     /// Publish what is due, write the results into the files, and commit them
@@ -140,9 +140,10 @@ pub enum ReportFormat {
 }
 
 /// How results are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum OutputFormat {
     /// For people
+    #[default]
     Human,
     /// For programs
     Json,
@@ -382,6 +383,16 @@ pub enum SchemaOf {
     FrontMatter,
     /// updraft.yml
     Config,
+    /// What `check --format json` prints
+    Check,
+    /// What `list --format json` prints
+    List,
+    /// What `plan --format json` prints
+    Plan,
+    /// What `preview --format json` prints
+    Preview,
+    /// What `publish --format json` prints
+    Publish,
 }
 
 /// `updraft schema`
@@ -419,6 +430,9 @@ pub struct PublishArgs {
     /// Write the results into the files, but don't commit them
     #[arg(long, conflicts_with = "push")]
     pub no_commit: bool,
+    /// How to print what was done; as JSON, all other words go to standard error
+    #[arg(long, value_enum, default_value = "human", conflicts_with = "wait")]
+    pub format: OutputFormat,
 }
 
 /// `updraft watch`

@@ -1,9 +1,11 @@
-//! JSON Schemas (2020-12) of what people write: the front matter and `updraft.yml`.
+//! JSON Schemas (2020-12) of what people write, the front matter and `updraft.yml`, and of what
+//! `--format json` prints.
 
 #![allow(dead_code)] // The types are here for their shape and their words alone.
 
 mod config;
 mod front_matter;
+mod outputs;
 mod shared;
 
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
@@ -17,6 +19,44 @@ pub fn front_matter() -> Value {
 /// The schema of `updraft.yml`.
 pub fn config() -> Value {
     generate::<config::Config>("https://json-schema.org/draft/2020-12/schema")
+}
+
+/// The schema of what a verb prints with `--format json`; `None` for a verb that has none here.
+pub fn output(verb: &str) -> Option<Value> {
+    let mut schema = match verb {
+        "check" => plain::<outputs::Check>(),
+        "list" => plain::<outputs::List>(),
+        "plan" => plain::<outputs::Plan>(),
+        "preview" => plain::<outputs::Preview>(),
+        "publish" => plain::<outputs::Publish>(),
+        _ => return None,
+    };
+    require_all(&mut schema);
+    Some(schema)
+}
+
+fn plain<T: JsonSchema>() -> Value {
+    let settings =
+        SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    settings
+        .into_generator()
+        .into_root_schema_for::<T>()
+        .to_value()
+}
+
+/// What does not apply is `null` and never left out.
+fn require_all(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(require_all),
+        Value::Object(fields) => {
+            fields.values_mut().for_each(require_all);
+            if let Some(Value::Object(properties)) = fields.get("properties") {
+                let names: Vec<Value> = properties.keys().map(|key| key.clone().into()).collect();
+                fields.insert("required".into(), names.into());
+            }
+        }
+        _ => {}
+    }
 }
 
 fn generate<T: JsonSchema>(dialect: &str) -> Value {

@@ -120,12 +120,46 @@ fn a_slip_does_not_fit_the_schema() {
     assert!(!mistakes("schema/updraft.json", "acounts: {}").is_empty());
 }
 
+fn output(verb: &str) -> Value {
+    updraft::schema::output(verb).unwrap()
+}
+
+/// Against the committed schema of what the verb prints.
+fn wrong_output(verb: &str, printed: &Value) -> Vec<String> {
+    let schema: Value = serde_json::from_str(&read(format!("schema/{verb}.json"))).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors = validator.iter_errors(printed);
+    errors
+        .map(|error| format!("{verb}: {}: {error}", error.instance_path()))
+        .collect()
+}
+
+#[test]
+fn what_is_printed_fits_the_schemas() {
+    for verb in ["check", "list", "plan", "preview"] {
+        let printed = updraft(&[verb, "--format", "json"]);
+        assert!(printed.is_array() || printed.is_object());
+        assert_eq!(wrong_output(verb, &printed), Vec::<String>::new());
+    }
+    let mut printed = updraft(&["plan", "--format", "json"]);
+    printed["items"][0]["decision"] = "sent".into();
+    assert_eq!(wrong_output("plan", &printed).len(), 1);
+    printed["items"][0]["decision"] = "wait".into();
+    printed["items"][0].as_object_mut().unwrap().remove("turn");
+    assert_eq!(wrong_output("plan", &printed).len(), 1);
+}
+
 /// `UPDATE_SCHEMA=1` writes the files anew.
 #[test]
 fn the_committed_schemas_are_those_of_the_code() {
     let schemas = [
         ("schema/front-matter.json", updraft::schema::front_matter()),
         ("schema/updraft.json", updraft::schema::config()),
+        ("schema/check.json", output("check")),
+        ("schema/list.json", output("list")),
+        ("schema/plan.json", output("plan")),
+        ("schema/preview.json", output("preview")),
+        ("schema/publish.json", output("publish")),
     ];
     for (path, schema) in schemas {
         let current = format!("{schema:#}\n");

@@ -2,6 +2,7 @@
 
 mod deliver;
 mod execute;
+mod json;
 mod ready;
 mod stay;
 
@@ -16,6 +17,7 @@ use crate::{
     git::{Git, GitError, Held},
     plan::Plan,
     publish::{Network, Outcome},
+    report::escaped,
 };
 
 use deliver::{UNDELIVERED, UNWRITTEN, deliver, tell_idle};
@@ -37,18 +39,42 @@ pub(super) fn run(
     if args.dry_run {
         let args = PlanArgs {
             selection: args.selection.clone(),
-            format: OutputFormat::Human,
+            format: args.format,
         };
         return plan::run(&args, config, world, console);
     }
     match args.wait {
         Some(time) => stay_for(time, args, config, world).run(world, console),
+        None if args.format == OutputFormat::Json => run_for_programs(args, config, world, console),
         None => {
             let run = run_once((args, None), config, world, console)?;
             run.say(console)?;
             Ok(run.exit)
         }
     }
+}
+
+/// One run, of which standard output holds the JSON alone.
+fn run_for_programs(
+    args: &PublishArgs,
+    config: Option<&Path>,
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<Exit, CommandError> {
+    let mut said = Vec::new();
+    let run = {
+        let mut inner = Console {
+            out: &mut said,
+            err: &mut *console.err,
+            ..*console
+        };
+        run_once((args, None), config, world, &mut inner)
+    };
+    console.err.write_all(&said)?;
+    let run = run?;
+    let json = format!("{:#}", json::to_json(&run));
+    writeln!(console.out, "{}", escaped(&json))?;
+    Ok(run.exit)
 }
 
 fn stay_for<'a>(
