@@ -10,6 +10,7 @@ mod library;
 mod list;
 mod moment;
 mod new;
+mod new_file;
 mod outcome;
 mod pin;
 mod plan;
