@@ -89,6 +89,11 @@ pub enum Command {
     /// Write the skeleton of a post
     #[command(after_help = "Example: updraft new launch --at '2026-12-01 09:00'")]
     New(NewArgs),
+    /// Make posts of the files of another tool; what is on Bluesky is never sent again
+    #[command(
+        after_help = "It never overwrites a file, and what is not on Bluesky becomes a draft. Exits 1 if something was not\nconverted; the report says why, and what to do.\n\nExample: updraft import galaxy-social posts --to social --account bluesky-eu=main"
+    )]
+    Import(ImportArgs),
     /// Print a JSON Schema: of the front matter, of updraft.yml, or of what a verb prints
     #[command(after_help = "Example: updraft schema front-matter > schema/front-matter.json")]
     Schema(SchemaArgs),
@@ -374,6 +379,40 @@ pub struct NewArgs {
     /// One of the accounts of updraft.yml
     #[arg(long, value_name = "NAME")]
     pub account: Option<String>,
+}
+
+/// Whose files are imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ImportTool {
+    /// twitter-together/action: .tweet files
+    TwitterTogether,
+    /// usegalaxy-eu/galaxy-social: Markdown for several networks
+    GalaxySocial,
+    /// nodejs/bluesky: JSON, requested or processed
+    NodejsBluesky,
+}
+
+/// `updraft import`
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// The tool
+    #[arg(value_enum)]
+    pub tool: ImportTool,
+    /// Its files, or folders of them
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The folder that the posts go to, in the posts folder; the posts folder itself otherwise
+    #[arg(long, value_name = "FOLDER")]
+    pub to: Option<PathBuf>,
+    /// The account of updraft.yml that a name of the tool stands for, or that all others stand for
+    #[arg(long, value_name = "[NAME=]ACCOUNT")]
+    pub account: Vec<String>,
+    /// Only show what would be written
+    #[arg(long)]
+    pub dry_run: bool,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: OutputFormat,
 }
 
 /// Which schema.

@@ -41,6 +41,7 @@
 //! | [`atproto`] | the network: transport, identity, session, records, record keys, the look |
 //! | [`card`] | what a link card shows of a page: fetched, with bounds, and read |
 //! | [`publish`] | executes a plan |
+//! | [`import`] | files of other tools as posts: drafts, and what is on Bluesky with its block |
 //! | [`notify`] | tells somebody what to see to: message shapes, webhooks, commands |
 //! | [`git`] | the only place that names git2 or runs git |
 //! | [`delivery`] | receipts into commits, commits to the remote |
@@ -51,7 +52,7 @@
 //!
 //! Arrows go one way, and a test keeps them: command → everything; publish → plan, atproto, card,
 //! post, receipt; delivery → git, post, receipt; atproto → post, receipt; plan → post, receipt; post →
-//! receipt, diagnostic, yaml; notify → atproto (its transport), config; config → post, diagnostic, yaml (zones and languages are read by the
+//! receipt, diagnostic, yaml; notify → atproto (its transport), config; import → atproto (its record keys), diagnostic, post, receipt, yaml; config → post, diagnostic, yaml (zones and languages are read by the
 //! same code in both files); report, yaml → diagnostic; git, receipt, diagnostic, card, sandbox → nothing
 //! of ours. `delivery` is a room of its own, since what becomes of results on a remote that moved
 //! is neither git's business (which knows no blocks) nor the network's.
@@ -223,6 +224,7 @@ pub mod config;
 pub mod delivery;
 pub mod diagnostic;
 pub mod git;
+pub mod import;
 pub mod notify;
 pub mod plan;
 pub mod post;

@@ -17,6 +17,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("delivery", &["git", "post", "receipt"]),
     ("diagnostic", &[]),
     ("git", &[]),
+    (
+        "import",
+        &["atproto", "diagnostic", "post", "receipt", "yaml"],
+    ),
     ("notify", &["atproto", "config"]),
     ("plan", &["post", "receipt"]),
     ("post", &["diagnostic", "receipt", "yaml"]),

@@ -4,6 +4,7 @@
 pub mod answers;
 pub mod document;
 pub mod front_matter;
+pub mod import;
 pub mod markdown;
 pub mod page;
 pub mod picture;
@@ -20,6 +21,7 @@ pub const TARGETS: &[Target] = &[
     ("answers", answers::run),
     ("document", document::run),
     ("front_matter", front_matter::run),
+    ("import", import::run),
     ("markdown", markdown::run),
     ("page", page::run),
     ("picture", picture::run),

@@ -2,18 +2,20 @@
 
 mod answers;
 mod files;
-mod write;
 
 use std::path::Path;
 
-use super::{CommandError, Console, Exit, World, check, library::LibraryError};
+use super::{
+    CommandError, Console, Exit, World, check,
+    library::LibraryError,
+    new_file::{Written, new_file},
+};
 use crate::{
     cli::InitArgs,
     config::{Config, FILE, Place},
     git::{Git, Head},
 };
 use answers::Answers;
-use write::Written;
 
 /// Where app passwords are made.
 const APP_PASSWORDS: &str = "https://bsky.app/settings/app-passwords";
@@ -48,7 +50,7 @@ pub(super) fn run(
     let answers = Answers::gather(args, settled, console)?;
     let branch = branch(&*repository);
     for file in files::all(&answers, &branch, &root, (world.clock)()) {
-        let written = write::new_file(&root, &file.path, &file.text)?;
+        let written = new_file(&root, &file.path, (file.text.as_bytes(), "init"))?;
         let word = match written {
             Written::New => "wrote",
             Written::Kept => "kept ",

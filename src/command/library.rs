@@ -327,7 +327,19 @@ fn check_all(folder: &Folder, config: &Config) -> Result<Vec<Checked>, CommandEr
     let found = folder.find().map_err(CommandError::world)?;
     let pictures = PictureSource::new(&folder.root);
     let videos = VideoSource::new(&folder.root);
-    let context = Context {
+    let context = context(config, (&pictures, &videos));
+    let files = found.par_iter();
+    Ok(files
+        .map(|found| check_one(folder, found, &context))
+        .collect())
+}
+
+/// What a check needs to know of the configuration.
+pub(super) fn context<'a>(
+    config: &Config,
+    (pictures, videos): (&'a PictureSource, &'a VideoSource),
+) -> Context<'a> {
+    Context {
         accounts: config
             .accounts
             .iter()
@@ -339,13 +351,9 @@ fn check_all(folder: &Folder, config: &Config) -> Result<Vec<Checked>, CommandEr
         default_account: config.default_account.clone(),
         timezone: config.timezone,
         defaults: config.defaults.clone(),
-        pictures: &pictures,
-        videos: &videos,
-    };
-    let files = found.par_iter();
-    Ok(files
-        .map(|found| check_one(folder, found, &context))
-        .collect())
+        pictures,
+        videos,
+    }
 }
 
 fn check_one(folder: &Folder, found: &Found, context: &Context<'_>) -> Checked {

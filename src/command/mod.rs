@@ -5,11 +5,13 @@ mod after;
 mod changes;
 mod check;
 mod explain;
+mod import;
 mod init;
 mod library;
 mod list;
 mod moment;
 mod new;
+mod new_file;
 mod outcome;
 mod pin;
 mod plan;
@@ -184,6 +186,7 @@ pub fn run(cli: Cli, world: &World<'_>, console: &mut Console<'_>) -> Result<Exi
         Command::Review(args) => review::run(&args, config, world, console),
         Command::Pin(args) => pin::run(&args, config, world, console),
         Command::New(args) => new::run(&args, config, world, console),
+        Command::Import(args) => import::run(&args, config, world, console),
         Command::Schema(args) => schema::run(&args, console),
         Command::Publish(args) => publish::run(&args, config, world, console),
         Command::Watch(args) => watch::run(args, config, world, console),

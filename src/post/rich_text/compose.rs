@@ -40,6 +40,8 @@ pub(super) struct Composer {
     /// Where a backslash stood: no facet begins there.
     pub(super) escaped: Vec<usize>,
     pub(super) pictures: Vec<PictureRef>,
+    /// Where the last white space ends that was written as an entity.
+    pub(super) blank_end: usize,
     containers: Vec<Container>,
     /// How many of the containers also hold the last line written.
     shared: usize,
@@ -112,6 +114,14 @@ impl Composer {
             }
         }
         self.push_part(piece, from..piece.text.len(), is_escaped);
+    }
+
+    /// White space that its author wrote as an entity (`&#32;`): it stays where typed one would go.
+    pub(super) fn push_blank(&mut self, text: &str, source: Span) {
+        if let Some(start) = self.push(text, source) {
+            self.guarded.push(start..self.text.len());
+            self.blank_end = self.text.len();
+        }
     }
 
     /// Code: its lines as they are, with nothing detected in them.

@@ -62,7 +62,8 @@ impl Composer {
     /// Ends the part: no white space at its end, never two blank lines in it.
     fn finish(&mut self) {
         self.close_block();
-        let floor = self.links.last().map_or(0, |link| link.range.end);
+        let link_end = self.links.last().map_or(0, |link| link.range.end);
+        let floor = link_end.max(self.blank_end);
         let kept = self.text.trim_end_matches(is_space).len();
         self.text.truncate(kept.max(floor));
         let end = self.text.len();

@@ -380,3 +380,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn white_space_as_an_entity_stays_where_it_is() {
+    for (body, text) in [
+        ("a&#32;\nb&#10;", "a \nb\n"),
+        ("&#32;a\n\n&#10;b&#13;\nc&nbsp;", " a\n\n\nb\r\nc\u{a0}"),
+        ("a\n&#32;\n&#8203;\nb", "a\n \n\u{200b}\nb"),
+    ] {
+        let (parts, mistakes) = parse(body, 0..body.len());
+        assert_eq!((parts[0].text.text(), mistakes.len()), (text, 0), "{body}");
+    }
+}

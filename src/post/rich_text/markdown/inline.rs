@@ -5,11 +5,20 @@ use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 use super::{Image, Reader};
 use crate::{
     diagnostic::Span,
-    post::rich_text::{compose::Piece, draft::PictureRef, notes},
+    post::rich_text::{
+        compose::Piece,
+        detect::{is_invisible, is_space},
+        draft::PictureRef,
+        notes,
+    },
 };
 
 impl Reader<'_> {
     pub(super) fn text(&mut self, text: &str, span: Span) {
+        if self.source[span.clone()].starts_with('&') && text.chars().all(is_blank) {
+            self.composer.push_blank(text, span);
+            return;
+        }
         let before = span.start.checked_sub(1);
         let is_escaped = before.is_some_and(|at| {
             self.last_text_end <= at && self.source.as_bytes().get(at) == Some(&b'\\')
@@ -93,4 +102,9 @@ impl Reader<'_> {
             None => span.clone(),
         }
     }
+}
+
+/// What nobody sees at the end of a line.
+fn is_blank(c: char) -> bool {
+    is_space(c) || is_invisible(c)
 }

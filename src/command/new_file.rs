@@ -2,7 +2,7 @@
 
 use std::{fs, io, io::Write as _, path::Path};
 
-use crate::command::CommandError;
+use super::CommandError;
 
 /// What became of a file.
 pub(super) enum Written {
@@ -15,20 +15,24 @@ pub(super) enum Written {
 /// Writes a file that is not there; what is, stays.
 ///
 /// # Errors
-/// The disk, or a folder that leads out of the repository.
-pub(super) fn new_file(root: &Path, path: &str, text: &str) -> Result<Written, CommandError> {
+/// The disk, or a folder that leads out of the repository; `verb` is what the user calls again then.
+pub(super) fn new_file(
+    root: &Path,
+    path: &str,
+    (bytes, verb): (&[u8], &str),
+) -> Result<Written, CommandError> {
     let full = root.join(path);
     if full.symlink_metadata().is_ok() {
         return Ok(Written::Kept);
     }
-    write(root, &full, text).map_err(|error| {
+    write(root, &full, bytes).map_err(|error| {
         CommandError::world(format!(
-            "{path} can't be written: {error}; nothing was overwritten, and `updraft init` goes on from here when that is mended"
+            "{path} can't be written: {error}; nothing was overwritten, and `updraft {verb}` goes on from here when that is mended"
         ))
     })
 }
 
-fn write(root: &Path, full: &Path, text: &str) -> io::Result<Written> {
+fn write(root: &Path, full: &Path, bytes: &[u8]) -> io::Result<Written> {
     let folder = full.parent().unwrap_or(root);
     let existing = folder.ancestors().find(|folder| folder.exists());
     let existing = existing.unwrap_or(root).canonicalize()?;
@@ -41,7 +45,7 @@ fn write(root: &Path, full: &Path, text: &str) -> io::Result<Written> {
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
     let mut file = builder.tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(bytes)?;
     match file.persist_noclobber(full) {
         Ok(_) => Ok(Written::New),
         // Somebody was faster.

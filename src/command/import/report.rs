@@ -1,0 +1,176 @@
+//! What an import says of each file.
+
+use serde::Serialize;
+
+use crate::{
+    cli::{ImportArgs, OutputFormat},
+    command::{CommandError, Console},
+    import::Refused,
+    report::{sanitize, sanitize_line},
+};
+
+/// How many files that were passed over are named.
+const NAMED: usize = 3;
+
+/// One file that was read, or one post of it.
+pub(super) struct Entry {
+    /// The source, as it was named.
+    pub(super) source: String,
+    /// The post's file, relative to the root.
+    pub(super) path: Option<String>,
+    /// Whether it is on Bluesky.
+    pub(super) is_published: bool,
+    /// What a person should know.
+    pub(super) notes: Vec<String>,
+    /// What became of it.
+    pub(super) outcome: Outcome,
+}
+
+/// What became of a source.
+pub(super) enum Outcome {
+    /// It was written, or would be.
+    New,
+    /// The same file is there already.
+    There,
+    /// It was not converted.
+    Refused(Refused),
+    /// It is no file of the tool, and why.
+    PassedOver(String),
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    source: &'a str,
+    path: Option<&'a str>,
+    outcome: &'static str,
+    published: bool,
+    notes: &'a [String],
+    reason: Option<&'a str>,
+    remedy: Option<&'a str>,
+}
+
+/// Prints it.
+pub(super) fn print(
+    entries: &[Entry],
+    args: &ImportArgs,
+    console: &mut Console<'_>,
+) -> Result<(), CommandError> {
+    match args.format {
+        OutputFormat::Json => {
+            let lines: Vec<Line<'_>> = entries
+                .iter()
+                .map(|entry| line(entry, args.dry_run))
+                .collect();
+            let text = serde_json::to_string_pretty(&lines).map_err(CommandError::world)?;
+            writeln!(console.out, "{text}")?;
+        }
+        OutputFormat::Human => {
+            for entry in entries {
+                human(entry, args.dry_run, console)?;
+            }
+            passed_over(entries, console)?;
+            summary(entries, args.dry_run, console)?;
+        }
+    }
+    Ok(())
+}
+
+fn line(entry: &Entry, is_dry: bool) -> Line<'_> {
+    let (outcome, reason, remedy) = match &entry.outcome {
+        Outcome::New if is_dry => ("would-be-written", None, None),
+        Outcome::New => ("written", None, None),
+        Outcome::There => ("there", None, None),
+        Outcome::Refused(Refused { reason, remedy }) => {
+            ("refused", Some(reason.as_str()), Some(remedy.as_str()))
+        }
+        Outcome::PassedOver(reason) => ("passed-over", Some(reason.as_str()), None),
+    };
+    Line {
+        source: &entry.source,
+        path: entry.path.as_deref(),
+        outcome,
+        published: entry.is_published,
+        notes: &entry.notes,
+        reason,
+        remedy,
+    }
+}
+
+fn human(entry: &Entry, is_dry: bool, console: &mut Console<'_>) -> Result<(), CommandError> {
+    let source = sanitize_line(&entry.source);
+    let path = entry.path.as_deref().map(sanitize_line).unwrap_or_default();
+    let kind = if entry.is_published {
+        "published"
+    } else {
+        "draft"
+    };
+    match &entry.outcome {
+        Outcome::New => {
+            let word = if is_dry { "would write" } else { "wrote" };
+            writeln!(console.out, "{word} {path} ({kind}) from {source}")?;
+        }
+        Outcome::There => writeln!(console.out, "there already: {path} ({kind}) from {source}")?,
+        Outcome::Refused(Refused { reason, remedy }) => {
+            writeln!(console.out, "not converted: {source}: {}", one_line(reason))?;
+            writeln!(console.out, "  help: {}", one_line(remedy))?;
+        }
+        Outcome::PassedOver(_) => {}
+    }
+    for note in &entry.notes {
+        writeln!(console.out, "  note: {}", one_line(note))?;
+    }
+    Ok(())
+}
+
+fn one_line(text: &str) -> String {
+    sanitize(text).replace('\n', " ")
+}
+
+fn passed_over(entries: &[Entry], console: &mut Console<'_>) -> Result<(), CommandError> {
+    let passed: Vec<(&str, &str)> = entries
+        .iter()
+        .filter_map(|entry| match &entry.outcome {
+            Outcome::PassedOver(reason) => Some((entry.source.as_str(), reason.as_str())),
+            _ => None,
+        })
+        .collect();
+    for (source, reason) in passed.iter().take(NAMED) {
+        writeln!(
+            console.out,
+            "passed over: {}: {reason}",
+            sanitize_line(source)
+        )?;
+    }
+    if passed.len() > NAMED {
+        writeln!(
+            console.out,
+            "passed over: {} more; `--format json` names them",
+            passed.len() - NAMED
+        )?;
+    }
+    Ok(())
+}
+
+fn summary(entries: &[Entry], is_dry: bool, console: &mut Console<'_>) -> Result<(), CommandError> {
+    let count = |wanted: fn(&Entry) -> bool| entries.iter().filter(|entry| wanted(entry)).count();
+    let new = count(|entry| matches!(entry.outcome, Outcome::New));
+    let there = count(|entry| matches!(entry.outcome, Outcome::There));
+    let refused = count(|entry| matches!(entry.outcome, Outcome::Refused(_)));
+    let drafts = count(|entry| matches!(entry.outcome, Outcome::New) && !entry.is_published);
+    let word = if is_dry {
+        "would be written"
+    } else {
+        "written"
+    };
+    let mut facts = vec![format!("{new} {word}")];
+    facts.extend((there > 0).then(|| format!("{there} there already")));
+    facts.extend((refused > 0).then(|| format!("{refused} not converted")));
+    writeln!(console.out, "{}", facts.join(", "))?;
+    if drafts > 0 {
+        writeln!(
+            console.out,
+            "drafts have no `publish_at`: none goes out before somebody writes one"
+        )?;
+    }
+    Ok(())
+}

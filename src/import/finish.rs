@@ -1,0 +1,205 @@
+//! From a draft to the bytes of a post file that passes the check.
+
+use super::{
+    Draft, Refused,
+    draft::{Card, Published},
+};
+use crate::{
+    diagnostic::{Code, Diagnostic},
+    post::{Context, Facet, Feature, RichText, Thread},
+    receipt::{Block, Status},
+};
+
+/// A post file that has no mistakes.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// The records that its block names, by URI.
+    pub uris: Vec<String>,
+    /// What a person should know.
+    pub notes: Vec<String>,
+}
+
+/// Checks the file of a draft at `path`, whose pictures `context` must be able to read; with its block
+/// if it was published.
+///
+/// # Errors
+/// It has mistakes that the import can't mend.
+pub fn finish(mut draft: Draft, path: &str, context: &Context<'_>) -> Result<Finished, Refused> {
+    let mut thread = check(&draft, path, context);
+    if too_long(&thread) {
+        split(&mut draft);
+        thread = check(&draft, path, context);
+        if let Ok(split) = &thread {
+            let note = format!(
+                "too long for one post: `split: auto` makes {} of it",
+                split.posts().len()
+            );
+            draft.note(note);
+            // The block goes into the file with the note.
+            if draft.published.is_some() {
+                thread = check(&draft, path, context);
+            }
+        }
+    }
+    let thread = thread.map_err(|mistakes| refused(&mistakes))?;
+    let Some(published) = draft.published.clone() else {
+        return Ok(finished(draft.file().into_bytes(), &draft));
+    };
+    let thread = compare(&mut draft, (thread, &published), (path, context));
+    let block = Block {
+        published_at: published.at,
+        url: published.url.clone(),
+        posts: published.records.clone(),
+        ..Block::new(Status::Published, thread.source().to_owned())
+    };
+    let bytes = thread.document().with_block(&block);
+    let bytes = bytes.map_err(|mistake| refused(&[mistake]))?;
+    Ok(finished(bytes, &draft))
+}
+
+fn finished(bytes: Vec<u8>, draft: &Draft) -> Finished {
+    let records = draft
+        .published
+        .iter()
+        .flat_map(|published| &published.records);
+    Finished {
+        bytes,
+        uris: records.map(|part| part.uri.clone()).collect(),
+        notes: draft.notes.clone(),
+    }
+}
+
+fn check(draft: &Draft, path: &str, context: &Context<'_>) -> Result<Thread, Vec<Diagnostic>> {
+    let checked = Thread::check(path, draft.file().into_bytes(), context);
+    checked.result.map_err(|_| checked.diagnostics.diagnostics)
+}
+
+fn too_long(thread: &Result<Thread, Vec<Diagnostic>>) -> bool {
+    let is_long = |mistake: &Diagnostic| mistake.code == Code::TextTooLong;
+    thread
+        .as_ref()
+        .is_err_and(|mistakes| mistakes.iter().any(is_long))
+}
+
+fn split(draft: &mut Draft) {
+    draft.set("split", "auto".into());
+    if let Some(numbering) = draft.numbering {
+        draft.set("numbering", numbering.into());
+    }
+}
+
+fn refused(mistakes: &[Diagnostic]) -> Refused {
+    let mut errors = mistakes.iter().filter(|mistake| mistake.is_error());
+    let Some(first) = errors.next() else {
+        return Refused::new("it can't be checked", "report this as a bug of updraft");
+    };
+    let more = match errors.count() {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
+    };
+    let help = first.help.as_deref().unwrap_or("change it at its source");
+    Refused::new(
+        format!("{}{more}", first.message),
+        format!("{help}, and import the file again"),
+    )
+}
+
+/// The thread whose words are nearest to the records': a card that takes its link out of the text gives
+/// way, and what differs still is noted.
+fn compare(
+    draft: &mut Draft,
+    (thread, published): (Thread, &Published),
+    (path, context): (&str, &Context<'_>),
+) -> Thread {
+    if differences(&thread, published).is_empty() {
+        return thread;
+    }
+    let mut other = draft.clone();
+    if thread_is_shortened(&thread, published) {
+        other.set("shorten_links", "false".into());
+    }
+    let texts = thread.posts().iter().zip(&published.texts);
+    for (at, (post, text)) in texts.enumerate() {
+        let card = other.cards.get_mut(at);
+        if let Some(card) = card.filter(|_| post.text.text() != text.text()) {
+            if matches!(card, Card::Given { .. }) {
+                other.notes.push(
+                    "the link card is on Bluesky alone: in a file it would take its address out of the text".into(),
+                );
+            }
+            *other.cards.get_mut(at).expect("it was there") = Card::Never;
+        }
+    }
+    let mut best = (thread, draft.clone());
+    if let Ok(thread) = check(&other, path, context)
+        && differences(&thread, published).len() < differences(&best.0, published).len()
+    {
+        best = (thread, other);
+    }
+    *draft = best.1;
+    let left = differences(&best.0, published);
+    if left.is_empty() {
+        return best.0;
+    }
+    left.into_iter().for_each(|note| draft.note(note));
+    check(draft, path, context).unwrap_or(best.0)
+}
+
+/// Only typed addresses are shown shortened, so that texts of the same facets differ in length alone.
+fn thread_is_shortened(thread: &Thread, published: &Published) -> bool {
+    let texts = thread.posts().iter().zip(&published.texts);
+    texts
+        .into_iter()
+        .any(|(post, text)| post.text.text().contains("...") && !text.text().contains("..."))
+}
+
+/// In which the file says something else than the records.
+fn differences(thread: &Thread, published: &Published) -> Vec<String> {
+    let mut found = Vec::new();
+    let (posts, texts) = (thread.posts(), &published.texts);
+    if !texts.is_empty() && posts.len() != texts.len() {
+        found.push(format!(
+            "{} posts are on Bluesky, and the file makes {} of them",
+            texts.len(),
+            posts.len()
+        ));
+    }
+    for (at, (post, text)) in posts.iter().zip(texts).enumerate() {
+        if post.text.text() != text.text() {
+            found.push(format!(
+                "part {}: the text on Bluesky is another: {:?}",
+                at + 1,
+                text.text()
+            ));
+        } else {
+            let sides = [
+                (text, &post.text, "on Bluesky, and not here"),
+                (&post.text, text, "here, and not on Bluesky"),
+            ];
+            for (with, without, place) in sides {
+                found.extend(missing(with, without).map(|facet| {
+                    let words = &text.text()[facet.range.clone()];
+                    let kind = shown(&facet.feature);
+                    format!("part {}: `{words}` is {kind} {place}", at + 1)
+                }));
+            }
+        }
+    }
+    found
+}
+
+/// The facets that one text has and another, of the same words, has not.
+fn missing<'a>(with: &'a RichText, without: &'a RichText) -> impl Iterator<Item = &'a Facet> {
+    let is_missing = |facet: &&Facet| !without.facets().contains(facet);
+    with.facets().iter().filter(is_missing)
+}
+
+fn shown(feature: &Feature) -> String {
+    match feature {
+        Feature::Link(url) => format!("a link to {url}"),
+        Feature::Mention(handle) => format!("a mention of {handle}"),
+        Feature::Tag(tag) => format!("the tag {tag}"),
+    }
+}

@@ -1,0 +1,131 @@
+#![allow(clippy::unwrap_used)]
+
+use crate::import::{
+    Accounts, Format, Source, convert, named_accounts,
+    tests::{file, reason},
+};
+
+const TOOL: Format = Format::GalaxySocial;
+
+const TWO: &str = "---
+media: [bluesky-eu, Bluesky-us, mastodon-eu]
+mentions:
+  bluesky-eu: [alice.example.com, 'https://bsky.app/profile/bob.example.com', not_a_handle]
+  mastodon-eu: [carol@example.social]
+hashtags:
+  bluesky-us: [UseThis, open_science]
+---
+See [the notes](https://example.com/notes) &
+**more**.
+";
+
+#[test]
+fn the_accounts_of_bluesky_are_named() {
+    assert_eq!(
+        named_accounts(TOOL, TWO.as_bytes()),
+        ["bluesky-eu", "Bluesky-us"]
+    );
+}
+
+#[test]
+fn each_account_gets_a_post_with_its_mentions_and_tags() {
+    let source = Source {
+        name: "two.md",
+        bytes: TWO.as_bytes(),
+        beside: &|_, _| Ok(None),
+    };
+    let accounts = Accounts {
+        mapped: vec![("bluesky-eu".into(), "main".into())],
+        known: vec!["main".into(), "bluesky-us".into()],
+        ..Accounts::default()
+    };
+    let pieces = convert(TOOL, &source, &accounts);
+    let files: Vec<(&str, String)> = pieces
+        .iter()
+        .map(|piece| (piece.name.as_str(), piece.outcome.as_ref().unwrap().file()))
+        .collect();
+    let note = "# it also goes to mastodon-eu, which updraft does not publish to\n";
+    let body = "See [the notes](https://example.com/notes) &\n**more**.";
+    let eu = format!(
+        "---\n{note}# `not_a_handle` is no handle of Bluesky, and plain text here\naccount: main\n---\n{body}\n\n@alice.example.com @bob.example.com \\@not\\_a\\_handle\n"
+    );
+    let us = format!("---\n{note}account: bluesky-us\n---\n{body}\n\n#UseThis #open_science\n");
+    assert_eq!(files, [("two-bluesky-eu", eu), ("two-Bluesky-us", us)]);
+}
+
+#[test]
+fn nobody_guesses_an_account() {
+    let source = Source {
+        name: "two.md",
+        bytes: TWO.as_bytes(),
+        beside: &|_, _| Ok(None),
+    };
+    let accounts = Accounts {
+        known: vec!["main".into(), "other".into()],
+        ..Accounts::default()
+    };
+    let pieces = convert(TOOL, &source, &accounts);
+    let refused = pieces[0].outcome.as_ref().unwrap_err();
+    assert_eq!(refused.reason, "nobody said which account `bluesky-eu` is");
+    assert_eq!(
+        refused.remedy,
+        "pass `--account bluesky-eu=NAME` with one of main, other, as updraft.yml calls them"
+    );
+}
+
+#[test]
+fn pictures_are_named_beside_the_post() {
+    let beside = |up: usize, path: &str| {
+        Ok(
+            (up == 0 && ["a b.png", "media/c.jpg", "1234.png"].contains(&path))
+                .then(|| b"x".to_vec()),
+        )
+    };
+    let text = "---\nmedia: [bluesky-eu]\nimages:\n  - { url: 'https://example.com/x/c.jpg', alt_text: C }\n---\n![A](./a%20b.png)\n\nWords\n\n![U](https://example.com/assets/1234)\n";
+    let source = Source {
+        name: "p.md",
+        bytes: text.as_bytes(),
+        beside: &beside,
+    };
+    let accounts = Accounts {
+        is_single: true,
+        ..Accounts::default()
+    };
+    let draft = convert(TOOL, &source, &accounts).remove(0).outcome.unwrap();
+    assert_eq!(
+        draft.file(),
+        "---\n---\n![A](media/p/a-b.png)\n\nWords\n\n![U](media/p/1234.png)\n\n![C](media/p/c.jpg)\n"
+    );
+}
+
+#[test]
+fn all_pictures_that_are_missing_are_named_at_once() {
+    let text = "---\nmedia: [bluesky-eu]\n---\n![A](https://example.com/a.png) ![B](https://example.com/b)\n";
+    assert_eq!(
+        reason(TOOL, text),
+        "2 pictures are not here: `https://example.com/a.png`, `https://example.com/b`"
+    );
+}
+
+#[test]
+fn what_is_not_for_bluesky_says_so() {
+    for (text, said) in [
+        (
+            "---\nmedia: [mastodon-eu, matrix-eu]\n---\nx\n",
+            "it is not for Bluesky, but for mastodon-eu, matrix-eu",
+        ),
+        ("---\nmedia: []\n---\nx\n", "its `media` names no network"),
+        (
+            "x\n",
+            "there is no front matter, so it is no post of galaxy-social",
+        ),
+        ("---\nmedia: [a\n---\nx\n", "line "),
+    ] {
+        let reason = reason(TOOL, text);
+        assert!(reason.starts_with(said), "{text}: {reason}");
+    }
+    assert_eq!(
+        file(TOOL, "---\nmedia: [bluesky-eu]\n---\nx\n"),
+        "---\n---\nx\n"
+    );
+}

@@ -1,0 +1,286 @@
+//! `nodejs/bluesky`: JSON of what was requested, and of what came of it.
+//!
+//! A file holds one request, or an array of them. A request without `result` was never sent; its
+//! `richText` (or `richTextFile`) is a thread where lines of hyphens break it. What was processed has a
+//! request for each part, the later ones as replies; and of newer ones the record as it was sent.
+
+mod record;
+mod result;
+
+use serde_json::{Map, Value};
+
+use self::{record::Record, result::published};
+use super::{
+    Accounts, Draft, Piece, Refused, Source, alone,
+    draft::{Card, scalar},
+    markdown::{detected, markdown, tidy},
+};
+use crate::post::{Address, RichText, target::Kind};
+
+/// Every key of a request that is read.
+const KEYS: [&str; 10] = [
+    "action",
+    "account",
+    "richText",
+    "richTextFile",
+    "record",
+    "result",
+    "repostURL",
+    "repostInfo",
+    "replyURL",
+    "replyInfo",
+];
+
+type Request = Map<String, Value>;
+
+/// The accounts that the requests name.
+pub(super) fn accounts(text: &str) -> Vec<String> {
+    let requests = requests(text).unwrap_or_default();
+    let names = requests
+        .iter()
+        .filter_map(|request| string(request, "account"));
+    names.map(str::to_owned).collect()
+}
+
+/// One piece for each thread or repost.
+pub(super) fn convert(
+    text: &str,
+    (name, source): (&str, &Source<'_>),
+    accounts: &Accounts,
+) -> Result<Vec<Piece>, Refused> {
+    let requests = requests(text)?;
+    let threads = threads(&requests);
+    if threads.is_empty() {
+        return Err(Refused::new(
+            "the array holds no request",
+            "remove the file",
+        ));
+    }
+    let piece = |(at, thread): (usize, &&[Request])| {
+        let name = match at {
+            0 => name.to_owned(),
+            more => format!("{name}-{}", more + 1),
+        };
+        alone(&name, self::thread(thread, source, accounts))
+    };
+    Ok(threads.iter().enumerate().map(piece).collect())
+}
+
+fn requests(text: &str) -> Result<Vec<Request>, Refused> {
+    let value: Value = serde_json::from_str(text).map_err(|error| {
+        Refused::new(
+            format!("it can't be read as JSON: {error}"),
+            "mend it at that place",
+        )
+    })?;
+    let items = match value {
+        Value::Array(items) => items,
+        one => vec![one],
+    };
+    let objects = items.into_iter().map(|item| match item {
+        Value::Object(request) if request.contains_key("action") => Ok(request),
+        _ => Err(Refused::new(
+            "it is no request: a request has an `action`",
+            "import the files of `records/new` and `records/processed` alone",
+        )),
+    });
+    objects.collect()
+}
+
+/// Requests that make one thread: a reply to what was sent just before belongs to it.
+fn threads(requests: &[Request]) -> Vec<&[Request]> {
+    let mut threads = Vec::new();
+    let mut start = 0;
+    for (at, request) in requests.iter().enumerate() {
+        if at > start && !goes_on(&requests[start..at], request) {
+            threads.push(&requests[start..at]);
+            start = at;
+        }
+    }
+    threads.extend((start < requests.len()).then(|| &requests[start..]));
+    threads
+}
+
+fn goes_on(thread: &[Request], request: &Request) -> bool {
+    if string(request, "action") != Some("reply") {
+        return false;
+    }
+    let parent = request
+        .get("replyInfo")
+        .and_then(|info| info["uri"].as_str());
+    let parent = parent.or_else(|| request.get("record")?["reply"]["parent"]["uri"].as_str());
+    let own = |uri: &str| {
+        let uris = thread
+            .iter()
+            .filter_map(|part| part.get("result")?["uri"].as_str());
+        uris.into_iter().any(|known| known == uri)
+    };
+    let names_post = string(request, "replyURL").is_some_and(|url| Address::parse(url).is_some());
+    parent.map_or(!names_post, own)
+}
+
+fn thread(
+    requests: &[Request],
+    source: &Source<'_>,
+    accounts: &Accounts,
+) -> Result<Draft, Refused> {
+    let Some(first) = requests.first() else {
+        return Err(Refused::new("it holds no request", "remove the file"));
+    };
+    let account = match string(first, "account") {
+        Some(name) => accounts.of(name)?,
+        None => accounts.unnamed(),
+    };
+    let mut draft = Draft {
+        account,
+        published: published(requests)?,
+        ..Draft::default()
+    };
+    match string(first, "action").unwrap_or_default() {
+        "repost" => repost(&mut draft, first)?,
+        "post" => {}
+        "quote-post" => {
+            let target = target(first, ("repostURL", "repostInfo"), "quotes")?;
+            draft.set("quote", scalar(&target));
+        }
+        "reply" => {
+            let target = target(first, ("replyURL", "replyInfo"), "answers")?;
+            draft.set("reply_to", scalar(&target));
+        }
+        other => {
+            return Err(Refused::new(
+                format!("there is no action `{other}`"),
+                "write `post`, `reply`, `quote-post` or `repost`",
+            ));
+        }
+    }
+    let unknown = requests.iter().flat_map(Map::keys);
+    for key in unknown.filter(|key| !KEYS.contains(&key.as_str())) {
+        draft.note(format!("`{key}` is not carried over"));
+    }
+    if !draft.keys.iter().any(|(key, _)| *key == "repost") {
+        texts(&mut draft, requests, source)?;
+    }
+    Ok(draft)
+}
+
+fn texts(draft: &mut Draft, requests: &[Request], source: &Source<'_>) -> Result<(), Refused> {
+    for (at, request) in requests.iter().enumerate() {
+        match (request.get("record"), draft.published.is_some()) {
+            (Some(value), true) => {
+                let record = Record::read(value)?;
+                record.apply(draft, at);
+                push(draft, record.text);
+            }
+            (_, is_published) => {
+                let text = text_of(request, source)?;
+                let parts = match is_published {
+                    true => vec![text],
+                    false => split(&text),
+                };
+                for text in parts {
+                    draft.cards.push(Card::Usual);
+                    let facets = detected(&text);
+                    let text = RichText::new(text, facets).unwrap_or_default();
+                    push(draft, text);
+                }
+            }
+        }
+    }
+    let is_empty = |part: &String| part.trim().is_empty();
+    if draft.parts.iter().all(is_empty) && draft.keys.iter().all(|(key, _)| *key != "quote") {
+        return Err(Refused::new(
+            "the post has no text",
+            "write one into `richText`; a post of pictures alone is best kept by `updraft adopt`, with the pictures beside a file of your own",
+        ));
+    }
+    Ok(())
+}
+
+fn push(draft: &mut Draft, text: RichText) {
+    draft.parts.push(markdown(text.text(), text.facets()));
+    if let Some(published) = &mut draft.published {
+        published.texts.push(text);
+    }
+}
+
+fn text_of(request: &Request, source: &Source<'_>) -> Result<String, Refused> {
+    if let Some(text) = string(request, "richText") {
+        return Ok(text.to_owned());
+    }
+    let Some(file) = string(request, "richTextFile") else {
+        return Err(Refused::new(
+            "there is neither `richText` nor `richTextFile`",
+            "write the words of the post into `richText`",
+        ));
+    };
+    let path = file.strip_prefix("./").unwrap_or(file);
+    let is_inside = path.split('/').all(|part| !matches!(part, "" | "." | ".."));
+    if !is_inside || path.contains(['\\', ':']) {
+        return Err(Refused::new(
+            format!("`richTextFile` leads elsewhere: `{file}`"),
+            "put the file beside the JSON, and name it alone",
+        ));
+    }
+    let bytes = (source.beside)(0, path).map_err(|why| {
+        Refused::new(
+            format!("`{file}` can't be read: {why}"),
+            "put an ordinary file there",
+        )
+    })?;
+    let bytes = bytes.ok_or_else(|| {
+        Refused::new(
+            format!("there is no `{file}`, which `richTextFile` names"),
+            "put it beside the JSON, or write its words into `richText`",
+        )
+    })?;
+    super::text(&bytes)
+}
+
+/// The parts of a request's text, as the tool breaks it.
+fn split(text: &str) -> Vec<String> {
+    let text = tidy(text);
+    let mut parts = vec![Vec::new()];
+    let paragraphs: Vec<&str> = text.split("\n\n").collect();
+    for (at, paragraph) in paragraphs.iter().enumerate() {
+        let is_rule = paragraph.len() >= 3 && paragraph.bytes().all(|byte| byte == b'-');
+        let is_inside = at > 0 && at + 1 < paragraphs.len();
+        if is_rule && is_inside {
+            parts.push(Vec::new());
+        } else if let Some(part) = parts.last_mut() {
+            part.push(*paragraph);
+        }
+    }
+    parts.iter().map(|part| part.join("\n\n")).collect()
+}
+
+fn repost(draft: &mut Draft, request: &Request) -> Result<(), Refused> {
+    let target = target(request, ("repostURL", "repostInfo"), "reposts")?;
+    if let Some(published) = &mut draft.published {
+        published.url = Address::parse(&target).map(|address| address.page());
+    }
+    draft.set("repost", scalar(&target));
+    Ok(())
+}
+
+/// The post that a request names, by its address or else by its URI.
+fn target(request: &Request, (url, info): (&str, &str), verb: &str) -> Result<String, Refused> {
+    let given = string(request, url);
+    let uri = request.get(info).and_then(|info| info["uri"].as_str());
+    let is_post = |text: &&str| Address::parse(text).is_some_and(|found| found.kind == Kind::Post);
+    let found = [given, uri].into_iter().flatten().find(is_post);
+    found.map(str::to_owned).ok_or_else(|| {
+        let shown = given.map_or("names none".to_owned(), |given| format!("is `{given}`"));
+        Refused::new(
+            format!("it {verb} a post, and `{url}` {shown}"),
+            "write the post's address there: https://bsky.app/profile/NAME/post/KEY",
+        )
+    })
+}
+
+fn string<'a>(request: &'a Request, key: &str) -> Option<&'a str> {
+    request.get(key).and_then(Value::as_str)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,573 @@
+//! `updraft import`, as a person who comes from another tool calls it.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use assert_cmd::Command;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const CONFIG: &str = "accounts:\n  main: { handle: example.com }\n  other: { handle: other.example.com }\ndefault_account: main\n";
+/// The smallest PNG there is.
+const PICTURE: &[u8] = include_bytes!("readme/first/posts/media/calendar.png");
+const DID: &str = "did:plc:abcdefghijklmnopqrstuvwx";
+
+struct Place(TempDir);
+
+struct Ended {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Place {
+    fn new(files: &[(&str, &[u8])]) -> Self {
+        let place = Self(tempfile::tempdir().unwrap());
+        fs::create_dir(place.path("posts")).unwrap();
+        fs::write(place.path("updraft.yml"), CONFIG).unwrap();
+        for (path, bytes) in files {
+            place.write(path, bytes);
+        }
+        place
+    }
+
+    fn path(&self, path: &str) -> std::path::PathBuf {
+        self.0.path().join(path)
+    }
+
+    fn write(&self, path: &str, bytes: &[u8]) {
+        fs::create_dir_all(self.path(path).parent().unwrap()).unwrap();
+        fs::write(self.path(path), bytes).unwrap();
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).unwrap()
+    }
+
+    fn run(&self, args: &[&str]) -> Ended {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("updraft"));
+        command.current_dir(self.0.path()).args(args).env_clear();
+        command.env("GIT_CEILING_DIRECTORIES", std::env::temp_dir());
+        let output = command.output().unwrap();
+        Ended {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    fn import(&self, args: &str) -> Ended {
+        let args: Vec<&str> = args.split_whitespace().collect();
+        self.run(&[&["import"], args.as_slice()].concat())
+    }
+
+    /// Every post and picture, by path.
+    fn posts(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        let mut folders = vec![self.path("posts")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let name = path.strip_prefix(self.0.path()).unwrap();
+                    files.insert(name.to_str().unwrap().to_owned(), fs::read(&path).unwrap());
+                }
+            }
+        }
+        files
+    }
+
+    /// That `check` has nothing to say, and nothing is due.
+    fn is_green(&self) {
+        let ended = self.run(&["check", "--deny-warnings"]);
+        assert_eq!((ended.code, ended.err.as_str()), (0, ""), "{}", ended.out);
+        let plan = self.run(&["plan", "--format", "json"]);
+        let plan: Value = serde_json::from_str(&plan.out).unwrap();
+        for item in plan["items"].as_array().unwrap() {
+            let decision = item["decision"].as_str().unwrap();
+            assert!(["draft", "published"].contains(&decision), "{item}");
+        }
+    }
+}
+
+/// A processed post with its record.
+fn processed(number: usize, record: &Value) -> Value {
+    json!({
+        "action": "post", "account": "MAIN", "richText": record["text"], "record": record,
+        "result": {
+            "uri": format!("at://{DID}/app.bsky.feed.post/3lcd5ct56w4{}m", number % 10),
+            "cid": format!("bafyreicid{number}"), "validationStatus": "valid",
+        },
+    })
+}
+
+/// A record whose facets lie over the given words.
+fn record(text: &str, facets: &[(&str, Value)]) -> Value {
+    let facets: Vec<Value> = facets
+        .iter()
+        .map(|(words, feature)| {
+            let start = text.find(words).unwrap();
+            json!({ "index": { "byteStart": start, "byteEnd": start + words.len() }, "features": [feature] })
+        })
+        .collect();
+    json!({ "$type": "app.bsky.feed.post", "text": text, "facets": facets, "createdAt": "2026-01-02T03:04:05.678Z" })
+}
+
+fn link(uri: &str) -> Value {
+    json!({ "$type": "app.bsky.richtext.facet#link", "uri": uri })
+}
+
+fn mention() -> Value {
+    json!({ "$type": "app.bsky.richtext.facet#mention", "did": "did:plc:bobbobbobbobbobbobbobbob" })
+}
+
+fn tag(tag: &str) -> Value {
+    json!({ "$type": "app.bsky.richtext.facet#tag", "tag": tag })
+}
+
+/// Ten records in which Markdown, links, emoji and white space meet.
+fn records() -> Vec<Value> {
+    let mut with_card = record(
+        "Read https://example.com/notes first\n\nhttps://example.com/all",
+        &[
+            (
+                "https://example.com/notes",
+                link("https://example.com/notes"),
+            ),
+            ("https://example.com/all", link("https://example.com/all")),
+        ],
+    );
+    with_card["embed"] = json!({
+        "$type": "app.bsky.embed.external",
+        "external": { "uri": "https://example.com/notes", "title": "Notes", "description": "", "thumb": { "$type": "blob" } },
+    });
+    vec![
+        record("Plain words.", &[]),
+        record(
+            "\u{1f389} by @bob.example.com in #caf\u{e9}!\n",
+            &[
+                ("@bob.example.com", mention()),
+                ("#caf\u{e9}", tag("caf\u{e9}")),
+            ],
+        ),
+        record(
+            "See the notes! And [this](that) \u{1f469}\u{200d}\u{1f680}",
+            &[
+                ("the notes!", link("https://example.com/a_(b)?c=1&d=<e>")),
+                ("[this]", link("https://example.com/x")),
+            ],
+        ),
+        record("# Not a heading\r\n- not a list\r\n1. nor this\r\n", &[]),
+        record("*a* _b_ `c` ~~d~~ <e> &amp; \\#f\n---\n| g |\n|---|", &[]),
+        record(
+            "README.md and example.com are no links here, nor is @bob.example.com #this $CASH",
+            &[],
+        ),
+        record("  Spaces \n\n\n\nand lines\t\n", &[]),
+        with_card,
+        record(
+            "Only this:\n\nhttps://example.com/",
+            &[("https://example.com/", link("https://example.com/"))],
+        ),
+        record(
+            "\u{65e5}\u{672c}\u{8a9e} (https://example.com/\u{65e5}) $CASH",
+            &[
+                (
+                    "https://example.com/\u{65e5}",
+                    link("https://example.com/\u{65e5}"),
+                ),
+                ("$CASH", tag("$CASH")),
+            ],
+        ),
+    ]
+}
+
+/// Facets by place, kind and value; a mention by place, since a file names a handle.
+fn facets(record: &Value) -> Vec<(u64, u64, String)> {
+    let all = record["facets"].as_array().cloned().unwrap_or_default();
+    all.iter()
+        .map(|facet| {
+            let feature = &facet["features"][0];
+            let value = feature["uri"]
+                .as_str()
+                .or(feature["tag"].as_str())
+                .unwrap_or("mention");
+            let value = value.to_owned();
+            (
+                facet["index"]["byteStart"].as_u64().unwrap(),
+                facet["index"]["byteEnd"].as_u64().unwrap(),
+                value,
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn ten_records_come_back_with_the_same_text_and_facets() {
+    let place = Place::new(&[]);
+    let records = records();
+    assert_eq!(records.len(), 10);
+    for (number, record) in records.iter().enumerate() {
+        let json = processed(number, record).to_string();
+        place.write(
+            &format!("records/processed/2026-01-02-{number}.json"),
+            json.as_bytes(),
+        );
+    }
+    let ended = place.import("nodejs-bluesky records/processed --account MAIN=main");
+    assert_eq!((ended.code, ended.err.as_str()), (0, ""), "{}", ended.out);
+    place.is_green();
+    let shown = place.run(&["preview", "--format", "json"]);
+    let shown: Value = serde_json::from_str(&shown.out).unwrap();
+    for (number, record) in records.iter().enumerate() {
+        let path = format!("posts/2026-01-02-{number}.md");
+        let file = shown
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|file| file["path"] == path.as_str());
+        let ours = &file.unwrap()["posts"][0]["record"];
+        assert_eq!(ours["text"], record["text"], "{}", place.read(&path));
+        let expected: Vec<_> = facets(record);
+        assert_eq!(facets(ours), expected, "{}", place.read(&path));
+        let embed = &record["embed"]["external"]["uri"];
+        assert_eq!(
+            &ours["embed"]["external"]["uri"],
+            embed,
+            "{}",
+            place.read(&path)
+        );
+    }
+}
+
+#[test]
+fn a_card_gives_way_where_it_would_take_its_address_out_of_the_text() {
+    let place = Place::new(&[]);
+    let url = "https://example.com/notes";
+    let mut record = record(&format!("Read it\n\n{url}"), &[(url, link(url))]);
+    record["embed"] = json!({
+        "$type": "app.bsky.embed.external", "external": { "uri": url, "title": "Notes", "description": "" },
+    });
+    place.write("a.json", processed(0, &record).to_string().as_bytes());
+    let ended = place.import("nodejs-bluesky a.json --account main");
+    assert!(
+        ended.out.contains("note: the link card is on Bluesky alone: in a file it would take its address out of the text"),
+        "{}",
+        ended.out
+    );
+    let file = place.read("posts/a.md");
+    assert!(
+        file.contains("card: false\n") && file.ends_with("Read it\n\nhttps://example.com/notes\n"),
+        "{file}"
+    );
+    place.is_green();
+}
+
+#[test]
+fn what_was_published_is_an_archive_and_never_sent_again() {
+    let place = Place::new(&[]);
+    let repost = json!({
+        "action": "repost", "account": "MAIN", "repostURL": "https://bsky.app/profile/bob.example.com/post/3kabcdefghi2k",
+        "repostInfo": { "uri": "at://did:plc:bob/app.bsky.feed.post/3kabcdefghi2k", "cid": "x" },
+        "result": { "uri": format!("at://{DID}/app.bsky.feed.repost/3ld2ri73v5t2b"), "cid": "bafyreirepost" },
+    });
+    let mut second = processed(1, &record("Two", &[]));
+    second["action"] = "reply".into();
+    second["replyURL"] = "thread".into();
+    let thread = json!([processed(0, &record("One", &[])), second]);
+    place.write("records/repost.json", repost.to_string().as_bytes());
+    place.write("records/thread.json", thread.to_string().as_bytes());
+    let ended = place.import("nodejs-bluesky records --account main --to posts/old");
+    assert_eq!(ended.code, 0, "{}", ended.out);
+    assert_eq!(
+        ended.out,
+        "wrote posts/old/repost.md (published) from records/repost.json\n\
+         wrote posts/old/thread.md (published) from records/thread.json\n\
+         2 written\n"
+    );
+    assert_eq!(
+        place.read("posts/old/repost.md"),
+        format!(
+            "---\naccount: main\nrepost: https://bsky.app/profile/bob.example.com/post/3kabcdefghi2k\nbluesky:\n  status: published\n  published_at: 2024-12-11T22:10:08.130Z\n  source: sha256:2a8a8473b2b81f46\n  url: https://bsky.app/profile/bob.example.com/post/3kabcdefghi2k\n  posts:\n    - uri: at://{DID}/app.bsky.feed.repost/3ld2ri73v5t2b\n      cid: bafyreirepost\n---\n"
+        )
+    );
+    let thread = place.read("posts/old/thread.md");
+    assert!(
+        thread.contains("published_at: 2026-01-02T03:04:05.678Z"),
+        "{thread}"
+    );
+    assert!(
+        thread.contains("3lcd5ct56w41m\n      cid: bafyreicid1\n---\nOne\n\n---\n\nTwo\n"),
+        "{thread}"
+    );
+    place.is_green();
+}
+
+fn other_tools() -> Place {
+    Place::new(&[
+        ("tweets/2020/hello.tweet", b"---\nmedia:\n  - file: cat.png\n    alt: A cat\n---\nHello\n"),
+        ("media/cat.png", PICTURE),
+        ("tweets/README", b"about\n"),
+        (
+            "social/a.md",
+            b"---\nmedia: [bluesky-eu, mastodon-eu]\nhashtags:\n  bluesky-eu: [Tag]\n---\n![A cat](https://example.com/cat.png)\n\nHello from Europe\n",
+        ),
+        ("social/cat.png", PICTURE),
+        ("social/b.md", b"---\nmedia: [mastodon-eu]\n---\nNot for Bluesky\n"),
+    ])
+}
+
+#[test]
+fn tweets_become_drafts_with_their_pictures() {
+    let place = other_tools();
+    let ended = place.import("twitter-together tweets");
+    assert_eq!((ended.code, ended.err.as_str()), (0, ""), "{}", ended.out);
+    assert_eq!(
+        ended.out,
+        "wrote posts/2020/hello.md (draft) from tweets/2020/hello.tweet\n\
+         passed over: tweets/README: its name does not end in .tweet\n\
+         1 written\n\
+         drafts have no `publish_at`: none goes out before somebody writes one\n"
+    );
+    assert_eq!(
+        place.read("posts/2020/hello.md"),
+        "---\n---\nHello\n\n![A cat](media/hello/cat.png)\n"
+    );
+    assert_eq!(
+        fs::read(place.path("posts/2020/media/hello/cat.png")).unwrap(),
+        PICTURE
+    );
+    place.is_green();
+}
+
+#[test]
+fn posts_for_several_networks_ask_whose_they_are() {
+    let place = other_tools();
+    let ended = place.import("galaxy-social social/a.md");
+    assert_eq!(ended.code, 1);
+    assert!(ended.out.contains("nobody said which account `bluesky-eu` is\n  help: pass `--account bluesky-eu=NAME` with one of main, other"), "{}", ended.out);
+    let ended = place.import("galaxy-social social --account bluesky-eu=other");
+    assert_eq!(ended.code, 1, "{}", ended.out);
+    assert!(
+        ended
+            .out
+            .contains("not converted: social/b.md: it is not for Bluesky, but for mastodon-eu"),
+        "{}",
+        ended.out
+    );
+    let file = place.read("posts/a.md");
+    assert!(
+        file.ends_with(
+            "account: other\n---\n![A cat](media/a/cat.png)\n\nHello from Europe\n\n#Tag\n"
+        ),
+        "{file}"
+    );
+    place.is_green();
+}
+
+#[test]
+fn a_second_run_changes_nothing_and_nothing_is_overwritten() {
+    let place = other_tools();
+    assert_eq!(place.import("twitter-together tweets --dry-run").code, 0);
+    assert!(place.posts().is_empty());
+    assert_eq!(place.import("twitter-together tweets").code, 0);
+    let before = place.posts();
+    let again = place.import("twitter-together tweets");
+    assert_eq!(again.code, 0);
+    assert!(
+        again
+            .out
+            .contains("there already: posts/2020/hello.md (draft)"),
+        "{}",
+        again.out
+    );
+    assert!(
+        again.out.contains("0 written, 1 there already"),
+        "{}",
+        again.out
+    );
+    assert_eq!(place.posts(), before);
+    place.write("posts/2020/hello.md", b"---\n---\nMine\n");
+    let ended = place.import("twitter-together tweets");
+    assert_eq!(ended.code, 1);
+    assert!(
+        ended
+            .out
+            .contains("posts/2020/hello.md is there already, with another content"),
+        "{}",
+        ended.out
+    );
+    assert_eq!(place.read("posts/2020/hello.md"), "---\n---\nMine\n");
+}
+
+#[test]
+fn a_record_belongs_to_one_file() {
+    let place = Place::new(&[]);
+    let post = processed(0, &record("One", &[])).to_string();
+    place.write("records/a.json", post.as_bytes());
+    place.write("records/b.json", post.as_bytes());
+    let ended = place.import("nodejs-bluesky records --account main");
+    assert_eq!(ended.code, 1);
+    assert!(
+        ended
+            .out
+            .contains("not converted: records/b.json: posts/a.md names the same record"),
+        "{}",
+        ended.out
+    );
+    place.is_green();
+}
+
+#[test]
+fn the_report_for_programs_names_every_file() {
+    let place = other_tools();
+    let ended =
+        place.import("galaxy-social social --account bluesky-eu=main --format json --dry-run");
+    let report: Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(ended.code, 1);
+    assert_eq!(
+        report,
+        json!([
+            {
+                "source": "social/a.md", "path": "posts/a.md", "outcome": "would-be-written", "published": false,
+                "notes": ["it also goes to mastodon-eu, which updraft does not publish to"], "reason": null, "remedy": null,
+            },
+            {
+                "source": "social/b.md", "path": null, "outcome": "refused", "published": false, "notes": [],
+                "reason": "it is not for Bluesky, but for mastodon-eu",
+                "remedy": "to make a post of it all the same, pass `--account mastodon-eu=NAME`",
+            },
+            {
+                "source": "social/cat.png", "path": null, "outcome": "passed-over", "published": false, "notes": [],
+                "reason": "its name does not end in .md", "remedy": null,
+            },
+        ])
+    );
+}
+
+#[test]
+fn a_text_that_is_too_long_is_split() {
+    let long = "Words that go on. ".repeat(40);
+    let place = Place::new(&[("tweets/long.tweet", long.as_bytes())]);
+    let ended = place.import("twitter-together tweets");
+    assert_eq!(ended.code, 0, "{}", ended.out);
+    assert!(
+        ended
+            .out
+            .contains("note: too long for one post: `split: auto` makes 3 of it"),
+        "{}",
+        ended.out
+    );
+    assert!(place.read("posts/long.md").contains("split: auto\n"));
+    place.is_green();
+}
+
+#[test]
+fn hostile_files_are_refused_and_nothing_is_written() {
+    let place = Place::new(&[
+        ("t/latin.tweet", b"caf\xe9"),
+        ("t/huge.tweet", &vec![b'x'; (1 << 20) + 1]),
+        (
+            "t/out.tweet",
+            b"---\nmedia:\n  - { file: ../../../etc/passwd, alt: x }\n---\nx\n",
+        ),
+        (
+            "t/text.tweet",
+            b"---\nmedia:\n  - { file: text.png, alt: x }\n---\nx\n",
+        ),
+        ("t/text.png", b"no picture"),
+        ("t/empty.tweet", b""),
+    ]);
+    let ended = place.import("twitter-together t --format json");
+    let report: Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(ended.code, 1);
+    for entry in report.as_array().unwrap() {
+        let outcome = entry["outcome"].as_str().unwrap();
+        let is_tweet = entry["source"].as_str().unwrap().ends_with(".tweet");
+        assert_eq!(
+            outcome,
+            if is_tweet { "refused" } else { "passed-over" },
+            "{entry}"
+        );
+        assert!(!is_tweet || entry["remedy"].is_string(), "{entry}");
+    }
+    assert!(place.posts().is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn symbolic_links_are_not_followed() {
+    use std::os::unix::fs::symlink;
+
+    let place = Place::new(&[
+        ("elsewhere/real.tweet", b"Hello\n"),
+        ("elsewhere/real.png", PICTURE),
+        (
+            "t/a.tweet",
+            b"---\nmedia:\n  - { file: link.png, alt: x }\n---\nx\n",
+        ),
+    ]);
+    symlink(place.path("elsewhere/real.png"), place.path("t/link.png")).unwrap();
+    symlink(
+        place.path("elsewhere/real.tweet"),
+        place.path("t/link.tweet"),
+    )
+    .unwrap();
+    let ended = place.import("twitter-together t");
+    assert_eq!(ended.code, 1);
+    assert!(
+        ended.out.contains("t/link.tweet: it is a symbolic link"),
+        "{}",
+        ended.out
+    );
+    assert!(
+        ended.out.contains(
+            "t/a.tweet: the picture `link.png` can't be used: a symbolic link leads there"
+        ),
+        "{}",
+        ended.out
+    );
+    let outside = tempfile::tempdir().unwrap();
+    symlink(outside.path(), place.path("posts/out")).unwrap();
+    let ended = place.import("twitter-together elsewhere --to posts/out");
+    assert_eq!(ended.code, 3, "{}{}", ended.out, ended.err);
+    assert!(fs::read_dir(outside.path()).unwrap().next().is_none());
+}
+
+#[test]
+fn what_cannot_be_followed_is_wrong_usage() {
+    let place = other_tools();
+    for (args, said) in [
+        ("twitter-together nowhere", "nowhere: "),
+        (
+            "twitter-together social",
+            "there is no file that ends in .tweet in social",
+        ),
+        (
+            "twitter-together tweets --to elsewhere",
+            "--to: elsewhere is not in the posts folder `posts`",
+        ),
+        (
+            "twitter-together tweets --to posts/../..",
+            "is not in the posts folder",
+        ),
+        (
+            "twitter-together tweets --account mian",
+            "there is no account `mian`; did you mean `main`?",
+        ),
+    ] {
+        let ended = place.import(args);
+        assert_eq!(ended.code, 2, "{args}: {}", ended.err);
+        assert!(ended.err.contains(said), "{args}: {}", ended.err);
+    }
+    assert!(
+        Path::new(&place.path("posts"))
+            .read_dir()
+            .unwrap()
+            .next()
+            .is_none()
+    );
+}
