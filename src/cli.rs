@@ -91,7 +91,7 @@ pub enum Command {
     New(NewArgs),
     /// Make posts of the files of another tool; what is on Bluesky is never sent again
     #[command(
-        after_help = "It never overwrites a file, and what is not on Bluesky becomes a draft. Exits 1 if something was not\nconverted; the report says why, and what to do.\n\nExample: updraft import galaxy-social posts --to social --account bluesky-eu=main"
+        after_help = "It never overwrites a file, and what is not on Bluesky becomes a draft. Exits 1 if something\nwas not converted; the report says why, and what to do.\n\nExample: updraft import galaxy-social posts --to social --account bluesky-eu=main"
     )]
     Import(ImportArgs),
     /// Print a JSON Schema: of the front matter, of updraft.yml, or of what a verb prints
@@ -395,8 +395,8 @@ pub enum ImportTool {
 /// `updraft import`
 #[derive(Debug, Args)]
 pub struct ImportArgs {
-    /// The tool
-    #[arg(value_enum)]
+    /// The tool: twitter-together, galaxy-social or nodejs-bluesky
+    #[arg(value_enum, hide_possible_values = true)]
     pub tool: ImportTool,
     /// Its files, or folders of them
     #[arg(required = true, value_name = "PATH")]
@@ -410,8 +410,9 @@ pub struct ImportArgs {
     /// Only show what would be written
     #[arg(long)]
     pub dry_run: bool,
-    /// How to print it
+    /// How to print it: human or json
     #[arg(long, value_enum, default_value = "human")]
+    #[arg(hide_possible_values = true)]
     pub format: OutputFormat,
 }
 
@@ -469,8 +470,9 @@ pub struct PublishArgs {
     /// Write the results into the files, but don't commit them
     #[arg(long, conflicts_with = "push")]
     pub no_commit: bool,
-    /// How to print what was done; as JSON, all other words go to standard error
-    #[arg(long, value_enum, default_value = "human", conflicts_with = "wait")]
+    /// How to print what was done: human, or json, and then all other words go to standard error
+    #[arg(long, value_enum, default_value = "human")]
+    #[arg(hide_possible_values = true, conflicts_with = "wait")]
     pub format: OutputFormat,
 }
 
