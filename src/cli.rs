@@ -193,8 +193,9 @@ pub struct CheckArgs {
 pub struct ExplainArgs {
     /// What stands in brackets behind `error` or `warning`; all codes otherwise
     pub code: Option<String>,
-    /// How to print it
+    /// How to print it: human or json
     #[arg(long, value_enum, default_value = "human")]
+    #[arg(hide_possible_values = true)]
     pub format: OutputFormat,
 }
 
@@ -221,8 +222,9 @@ pub struct PlanArgs {
     /// Which posts.
     #[command(flatten)]
     pub selection: SelectionArgs,
-    /// How to print it
+    /// How to print it: human or json
     #[arg(long, value_enum, default_value = "human")]
+    #[arg(hide_possible_values = true)]
     pub format: OutputFormat,
 }
 
@@ -293,8 +295,9 @@ pub struct ListArgs {
     /// Ask whether what is published is still there, as it was published; without a login
     #[arg(long)]
     pub online: bool,
-    /// How to print it
+    /// How to print it: human or json
     #[arg(long, value_enum, default_value = "human")]
+    #[arg(hide_possible_values = true)]
     pub format: OutputFormat,
 }
 
@@ -349,8 +352,9 @@ pub struct ReviewArgs {
     /// Write it into this file
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// How to print it
+    /// How to print it: markdown, json or html
     #[arg(long, value_enum, default_value = "markdown")]
+    #[arg(hide_possible_values = true)]
     pub format: ReviewFormat,
 }
 
@@ -505,8 +509,9 @@ pub struct WatchArgs {
 /// `updraft status`
 #[derive(Debug, Args)]
 pub struct StatusArgs {
-    /// How to print it
+    /// How to print it: human or json
     #[arg(long, value_enum, default_value = "human")]
+    #[arg(hide_possible_values = true)]
     pub format: OutputFormat,
 }
 
