@@ -63,7 +63,7 @@ pub enum Command {
         after_help = "It never overwrites a file.\n\nExample: updraft init --handle example.com --timezone Europe/Berlin"
     )]
     Init(InitArgs),
-    /// Find every mistake in every post, offline
+    /// Find every mistake in every post; offline, unless asked
     #[command(after_help = "Example: updraft check posts/2026-12-01-launch.md")]
     Check(CheckArgs),
     /// Say what the code of a mistake means, with an example
@@ -183,6 +183,9 @@ pub struct CheckArgs {
     /// In GitHub Actions, annotations are the default
     #[arg(long, value_enum)]
     pub format: Option<ReportFormat>,
+    /// Ask whether handles, quoted posts and the pages of cards are there; without a login
+    #[arg(long)]
+    pub online: bool,
     /// Exit 1 for warnings too
     #[arg(long)]
     pub deny_warnings: bool,

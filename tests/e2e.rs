@@ -34,6 +34,8 @@ mod bench;
 mod calendar;
 #[path = "e2e/cards.rs"]
 mod cards;
+#[path = "e2e/check.rs"]
+mod check;
 #[path = "e2e/crashes.rs"]
 mod crashes;
 #[path = "e2e/decisions.rs"]

@@ -1,17 +1,21 @@
 //! `updraft check`: every mistake in every post.
 
+mod online;
+
 use std::path::Path;
 
 use super::{CommandError, Console, Exit, Library, World, library::LibraryError};
 use crate::{
     cli::{CheckArgs, ReportFormat},
-    diagnostic::FileDiagnostics,
+    diagnostic::{Diagnostic, FileDiagnostics},
     git::Head,
     plan::is_due,
     post::{Checked, Document, Merge, Post, Thread, front_matter},
     receipt::Status,
     report::{self, Counts, sanitize, sanitize_line},
 };
+
+use online::Online;
 
 /// Runs it.
 pub(super) fn run(
@@ -31,14 +35,27 @@ pub(super) fn run(
     };
     let chosen = library.select(world, &args.paths)?;
     let total = chosen.len();
+    let online = match args.online {
+        true => online::look(&chosen, &library, world)?,
+        false => Online::default(),
+    };
     let wrong: Vec<FileDiagnostics> = chosen
         .iter()
-        .filter(|file| !file.diagnostics.diagnostics.is_empty())
-        .map(|file| file.diagnostics.clone())
+        .map(|file| with_online(file, &online))
+        .filter(|file| !file.diagnostics.is_empty())
         .collect();
     let notes = unpinned(&chosen).into_iter();
     let notes = notes.chain(to_be_retracted(&chosen));
     let notes = notes.chain(at_merging(&library, &chosen, world)?);
+    let unasked: Vec<String> = online
+        .unasked
+        .iter()
+        .map(|what| could_not_ask(what))
+        .collect();
+    if matches!(format, ReportFormat::Json | ReportFormat::Sarif) {
+        write!(console.err, "{}", unasked.concat())?;
+    }
+    let notes = notes.chain(unasked);
     let note = Some(notes.collect());
     print(&wrong, format, (total, note), console)?;
     let fails = |file: &FileDiagnostics| args.deny_warnings || file.has_errors();
@@ -47,6 +64,22 @@ pub(super) fn run(
     } else {
         Exit::Done
     })
+}
+
+fn could_not_ask(what: &str) -> String {
+    format!("note: could not be asked: {}\n", sanitize_line(what))
+}
+
+/// What is wrong with a file, in order of place.
+fn with_online(checked: &Checked, online: &Online) -> FileDiagnostics {
+    let mut file = checked.diagnostics.clone();
+    if let (Some(mistakes), Ok(thread)) = (online.mistakes.get(&file.path), &checked.result) {
+        thread.document().source().clone_into(&mut file.text);
+        file.diagnostics.extend(mistakes.iter().cloned());
+        let start = |mistake: &Diagnostic| mistake.span.as_ref().map(|span| span.start);
+        file.diagnostics.sort_by_key(start);
+    }
+    file
 }
 
 /// Which posts show cards that nobody can see yet.
