@@ -1,0 +1,266 @@
+//! `updraft doctor`, as a person or a workflow calls it.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::{fs, path::Path, process::Command};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const PUBLISH: &str = ".github/workflows/updraft-publish.yml";
+const SECRET: (&str, &str) = ("BLUESKY_APP_PASSWORD", "abcd-efgh-ijkl-mnop");
+
+fn git(folder: &Path, args: &[&str]) {
+    let ran = Command::new("git").args(args).current_dir(folder).output();
+    assert!(ran.unwrap().status.success(), "git {args:?}");
+}
+
+fn run(folder: &Path, args: &[&str], env: &[(&str, &str)]) -> (i32, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_updraft"))
+        .args(args)
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", folder)
+        .env("GIT_CEILING_DIRECTORIES", std::env::temp_dir())
+        .envs(env.iter().copied())
+        .output()
+        .unwrap();
+    (
+        output.status.code().unwrap(),
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
+/// A repository behind `updraft init`.
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        let place = Self(tempfile::tempdir().unwrap());
+        git(place.0.path(), &["init", "-q", "-b", "main"]);
+        let init = "init --handle alice.test --timezone Europe/Berlin --yes";
+        let init: Vec<&str> = init.split(' ').collect();
+        assert_eq!(run(place.0.path(), &init, &[]).0, 0);
+        place
+    }
+
+    fn write(&self, path: &str, text: impl AsRef<[u8]>) {
+        let path = self.0.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn edit(&self, path: &str, from: &str, to: &str) {
+        let text = fs::read_to_string(self.0.path().join(path)).unwrap();
+        assert!(text.contains(from), "{from}");
+        self.write(path, text.replace(from, to));
+    }
+
+    fn commit(&self) {
+        git(self.0.path(), &["add", "-A"]);
+        let by = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
+        git(
+            self.0.path(),
+            &[&by[..], &["commit", "-q", "-m", "Begin"]].concat(),
+        );
+    }
+
+    fn doctor(&self, env: &[(&str, &str)]) -> (i32, String) {
+        let (code, out, err) = run(self.0.path(), &["doctor"], env);
+        assert_eq!(err, "");
+        (code, out)
+    }
+
+    /// The codes of what is found, the password being there.
+    fn codes(&self, env: &[(&str, &str)]) -> Vec<String> {
+        let env = [&[SECRET], env].concat();
+        let (code, out, err) = run(self.0.path(), &["doctor", "--format", "json"], &env);
+        assert_eq!(err, "");
+        let found: Value = serde_json::from_str(&out).unwrap();
+        let found = found["findings"].as_array().unwrap();
+        let counts = found.iter().any(|finding| finding["level"] != "note");
+        assert_eq!(code, i32::from(counts), "{out}");
+        for finding in found {
+            assert!(!finding["what"].as_str().unwrap().is_empty());
+            assert!(!finding["remedy"].as_str().unwrap().is_empty());
+        }
+        let codes = found
+            .iter()
+            .map(|finding| finding["code"].as_str().unwrap());
+        codes.map(str::to_owned).collect()
+    }
+}
+
+#[test]
+fn after_init_only_the_secret_is_missing() {
+    let place = Place::new();
+    let (code, said) = place.doctor(&[]);
+    assert_eq!(code, 1);
+    assert!(
+        said.starts_with("warning[secret-missing]: BLUESKY_APP_PASSWORD, "),
+        "{said}"
+    );
+    assert!(said.contains(" --> updraft.yml\n"), "{said}");
+    assert!(
+        said.contains("https://github.com/OWNER/REPO/settings/secrets/actions"),
+        "{said}"
+    );
+    assert!(said.ends_with("\n1 finding\n"), "{said}");
+    assert_eq!(place.doctor(&[SECRET]), (0, "all is well\n".to_owned()));
+}
+
+#[test]
+fn the_page_of_the_secret_is_named() {
+    let place = Place::new();
+    git(
+        place.0.path(),
+        &["remote", "add", "origin", "git@github.com:ada/posts.git"],
+    );
+    let (_, said) = place.doctor(&[]);
+    assert!(
+        said.contains("https://github.com/ada/posts/settings/secrets/actions"),
+        "{said}"
+    );
+    let (code, said) = place.doctor(&[("GITHUB_ACTIONS", "true")]);
+    assert_eq!(code, 1);
+    assert!(said.starts_with("error[secret-missing]: "), "{said}");
+    assert!(
+        said.contains("BLUESKY_APP_PASSWORD: ${{ secrets.BLUESKY_APP_PASSWORD }}"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_is_wrong_with_the_workflow_is_found() {
+    let place = Place::new();
+    place.edit(PUBLISH, "7,22,37,52", "*/30");
+    place.edit(
+        PUBLISH,
+        "cancel-in-progress: false",
+        "cancel-in-progress: true",
+    );
+    place.edit(PUBLISH, "contents: write", "contents: read");
+    place.edit(
+        PUBLISH,
+        "          BLUESKY_APP_PASSWORD:",
+        "          OTHER:",
+    );
+    place.edit(PUBLISH, "updraft publish --push", "updraft publish");
+    assert_eq!(
+        place.codes(&[]),
+        [
+            "cancel-in-progress",
+            "may-not-write",
+            "no-push",
+            "secret-not-handed-on",
+            "cron-busy"
+        ]
+    );
+    fs::remove_file(place.0.path().join(PUBLISH)).unwrap();
+    assert_eq!(place.codes(&[]), ["no-workflow"]);
+    place.write(".github/workflows/publish.yaml", "jobs: [\n");
+    assert_eq!(place.codes(&[]), ["workflow-unreadable", "no-workflow"]);
+}
+
+#[test]
+fn settings_and_posts_with_mistakes_are_found() {
+    let place = Place::new();
+    place.write("posts/a.md", "---\nlang: [en]\n---\nHello\n");
+    assert_eq!(place.codes(&[]), ["posts"]);
+    place.write("updraft.yml", "timezone: Europe/Berlin\n");
+    assert_eq!(place.codes(&[]), ["posts", "no-account"]);
+    place.write("updraft.yml", "time: a\nposts: ../b\n");
+    assert_eq!(place.codes(&[]), ["config", "config"]);
+    let (_, said) = place.doctor(&[]);
+    assert!(said.contains(" --> updraft.yml:2:8\n"), "{said}");
+}
+
+#[test]
+fn what_is_no_repository_is_said_to_be_none() {
+    let place = tempfile::tempdir().unwrap();
+    let (code, out, _) = run(place.path(), &["doctor"], &[]);
+    assert_eq!(code, 1);
+    assert!(out.starts_with("error[no-repository]: "), "{out}");
+    assert!(out.ends_with("\n1 finding\n"), "{out}");
+    let (code, _, _) = run(place.path(), &["doctor", "--format", "xml"], &[]);
+    assert_eq!(code, 2);
+    let (code, _, _) = run(place.path(), &["doctor", "--config", "gone.yml"], &[]);
+    assert_eq!(code, 3);
+}
+
+#[test]
+fn a_remote_is_missed_once_there_is_something_to_push() {
+    let place = Place::new();
+    assert!(place.codes(&[]).is_empty());
+    place.commit();
+    assert_eq!(place.codes(&[]), ["no-remote"]);
+    let (code, said) = place.doctor(&[SECRET]);
+    assert_eq!(code, 0);
+    assert!(
+        said.starts_with("note[no-remote]: ") && said.ends_with("all is well\n"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_shallow_clone_is_noted_where_posts_go_out_on_merging() {
+    let place = Place::new();
+    place.write(
+        "posts/a.md",
+        "---\npublish_at: merge\nhold: true\nlangs: [en]\n---\nHello\n",
+    );
+    place.commit();
+    place.write("other", "");
+    place.commit();
+    let address = format!("file://{}", place.0.path().display());
+    let folder = tempfile::tempdir().unwrap();
+    git(
+        folder.path(),
+        &["clone", "-q", "--depth", "1", &address, "clone"],
+    );
+    let (code, said, _) = run(&folder.path().join("clone"), &["doctor"], &[SECRET]);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.starts_with("note[shallow-clone]: "), "{said}");
+}
+
+#[test]
+fn hostile_files_neither_panic_nor_command_the_terminal() {
+    let place = Place::new();
+    let workflow = |name: &str| format!(".github/workflows/{name}");
+    place.write(&workflow("a\x1b[31m.yml"), "jobs: { a: [\n");
+    place.write(&workflow("b.yml"), [0xff, 0xfe]);
+    place.write(&workflow("c.yml"), "[".repeat(100_000));
+    place.write(&workflow("d.yml"), "# ".repeat(400_000));
+    place.write(
+        &workflow("e.yml"),
+        "on: { schedule: [{ cron: \"\\e[2J\" }] }\njobs: { a: { steps: [{ run: updraft publish }] } }\n",
+    );
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("/dev/zero", place.0.path().join(workflow("f.yml"))).unwrap();
+    let env = [SECRET, ("GITHUB_REPOSITORY", "a\x1b[31m/b")];
+    let (code, said) = place.doctor(&env[1..]);
+    assert_eq!(code, 1);
+    assert!(!said.contains('\x1b'), "{said}");
+    assert_eq!(said.matches("workflow-unreadable").count(), 4, "{said}");
+    assert!(said.contains("cron-invalid"), "{said}");
+}
+
+#[test]
+fn a_scheduled_run_says_how_late_it_came() {
+    let place = Place::new();
+    let event = place.0.path().join("event.json");
+    let env = |name| {
+        [
+            ("GITHUB_EVENT_NAME", name),
+            ("GITHUB_EVENT_PATH", event.to_str().unwrap()),
+        ]
+    };
+    assert!(place.codes(&env("schedule")).is_empty());
+    fs::write(&event, "{\"schedule\": \"* * * * *\"}").unwrap();
+    assert_eq!(place.codes(&env("schedule")), ["cron-late"]);
+    assert!(place.codes(&env("push")).is_empty());
+    fs::write(&event, [0xff, b'{']).unwrap();
+    assert!(place.codes(&env("schedule")).is_empty());
+}
