@@ -264,3 +264,24 @@ fn a_scheduled_run_says_how_late_it_came() {
     fs::write(&event, [0xff, b'{']).unwrap();
     assert!(place.codes(&env("schedule")).is_empty());
 }
+
+#[test]
+fn a_post_behind_sixty_quiet_days_is_named() {
+    let place = Place::new();
+    place.write(
+        "posts/a.md",
+        "---\npublish_at: 2199-12-01T09:00:00Z\nlangs: [en]\n---\nHello\n",
+    );
+    place.commit();
+    assert_eq!(place.codes(&[]), ["no-remote"]);
+    let github = [("GITHUB_REPOSITORY", "ada/posts")];
+    assert_eq!(place.codes(&github), ["quiet-repository", "no-remote"]);
+    let (_, said) = place.doctor(&github);
+    assert!(
+        said.contains("`gh workflow enable updraft-publish.yml`"),
+        "{said}"
+    );
+    assert!(said.contains(" --> posts/a.md\n"), "{said}");
+    place.edit("posts/a.md", "langs:", "hold: true\nlangs:");
+    assert_eq!(place.codes(&github), ["no-remote"]);
+}

@@ -9,12 +9,16 @@ mod clone;
 mod cron;
 mod finding;
 mod lateness;
+mod quiet;
 mod workflow;
 
 use std::path::Path;
 
 use super::{CommandError, Console, Exit, Library, World, library::LibraryError};
-use crate::cli::{DoctorArgs, OutputFormat};
+use crate::{
+    cli::{DoctorArgs, OutputFormat},
+    git::Git,
+};
 use finding::Finding;
 
 /// Runs it.
@@ -57,20 +61,25 @@ fn examine(config: Option<&Path>, world: &World<'_>) -> Result<Vec<Finding>, Com
         findings.extend(account::of_secrets(library, repository, world));
     }
     if let Some(repository) = repository {
-        findings.extend(of_workflows(repository.root(), library.as_ref()));
+        findings.extend(of_workflows(repository, library.as_ref(), world));
         findings.extend(clone::of_history(repository, library.as_ref(), world));
     }
     findings.extend(lateness::of_run(world));
     Ok(findings)
 }
 
-fn of_workflows(root: &Path, library: Option<&Library>) -> Vec<Finding> {
+fn of_workflows(
+    repository: &dyn Git,
+    library: Option<&Library>,
+    world: &World<'_>,
+) -> Vec<Finding> {
     let accounts = library.map_or(&[][..], |library| &library.config.accounts);
-    let passwords: Vec<&str> = accounts
-        .iter()
-        .map(|one| one.password_env.as_str())
-        .collect();
-    let (workflows, mut findings) = workflow::gather(root);
+    let passwords = accounts.iter().map(|one| one.password_env.as_str());
+    let (workflows, mut findings) = workflow::gather(repository.root());
+    let passwords: Vec<&str> = passwords.collect();
     findings.extend(workflow::check(&workflows, &passwords));
+    if let (Some(library), Some(schedule)) = (library, workflow::scheduled(&workflows)) {
+        findings.extend(quiet::of_posts((library, schedule), repository, world));
+    }
     findings
 }

@@ -27,6 +27,16 @@ pub(super) struct Workflow {
     root: Node,
 }
 
+/// The file name of a workflow that publishes on a schedule.
+pub(super) fn scheduled(workflows: &[Workflow]) -> Option<&str> {
+    let publishes = |one: &&Workflow| !one.publishing().is_empty();
+    let mut timed = workflows
+        .iter()
+        .filter(|one| check::crons(one).next().is_some());
+    let workflow = timed.find(publishes)?;
+    workflow.path.rsplit('/').next()
+}
+
 /// A step that publishes, and what it stands in.
 struct Publishing<'a> {
     workflow: &'a Workflow,

@@ -55,7 +55,7 @@ pub(in crate::command::doctor) fn check(
 }
 
 /// The schedules of a workflow.
-fn crons(workflow: &Workflow) -> impl Iterator<Item = &Entry> {
+pub(super) fn crons(workflow: &Workflow) -> impl Iterator<Item = &Entry> {
     let on = entry(&workflow.root, "on").map(|on| &on.node);
     let schedule = on.and_then(|on| entry(on, "schedule"));
     let times = items(schedule.map(|schedule| &schedule.node));
