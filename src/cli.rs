@@ -68,7 +68,7 @@ pub enum Command {
     Check(CheckArgs),
     /// Look the set-up over: workflows, secrets, the clone; each finding with its remedy
     #[command(
-        after_help = "It asks nobody, and needs no secret. Exits 1 if something is to be mended; notes don't count.\n\nExample: updraft doctor --format json"
+        after_help = "Without --online it asks nobody, and needs no secret. Exits 1 if something is to be mended; notes don't count.\n\nExample: updraft doctor --online"
     )]
     Doctor(DoctorArgs),
     /// Say what the code of a mistake means, with an example
@@ -190,6 +190,9 @@ pub struct CheckArgs {
 /// `updraft doctor`
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
+    /// Ask the accounts' servers too: handles, clocks, limits, and one login each
+    #[arg(long)]
+    pub online: bool,
     /// How to print it
     #[arg(long, value_enum, default_value = "human")]
     pub format: OutputFormat,

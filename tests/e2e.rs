@@ -38,6 +38,8 @@ mod cards;
 mod crashes;
 #[path = "e2e/decisions.rs"]
 mod decisions;
+#[path = "e2e/doctor.rs"]
+mod doctor;
 #[path = "e2e/faults.rs"]
 mod faults;
 #[path = "support/git_http.rs"]

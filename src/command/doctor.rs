@@ -9,6 +9,7 @@ mod clone;
 mod cron;
 mod finding;
 mod lateness;
+mod online;
 mod quiet;
 mod workflow;
 
@@ -28,7 +29,7 @@ pub(super) fn run(
     world: &World<'_>,
     console: &mut Console<'_>,
 ) -> Result<Exit, CommandError> {
-    let mut findings = examine(config, world)?;
+    let mut findings = examine(args, config, world)?;
     findings.sort_by_key(|finding| finding.level);
     match args.format {
         OutputFormat::Json => writeln!(console.out, "{:#}", finding::to_json(&findings))?,
@@ -37,8 +38,12 @@ pub(super) fn run(
     Ok(finding::exit(&findings))
 }
 
-/// All that can be seen from here, without asking anybody.
-fn examine(config: Option<&Path>, world: &World<'_>) -> Result<Vec<Finding>, CommandError> {
+/// All that can be seen from here; with `--online`, from the accounts' servers too.
+fn examine(
+    args: &DoctorArgs,
+    config: Option<&Path>,
+    world: &World<'_>,
+) -> Result<Vec<Finding>, CommandError> {
     let mut findings = Vec::new();
     let repository = world.storage.repository(&world.directory);
     let repository = repository.map_err(CommandError::world)?;
@@ -65,6 +70,9 @@ fn examine(config: Option<&Path>, world: &World<'_>) -> Result<Vec<Finding>, Com
         findings.extend(clone::of_history(repository, library.as_ref(), world));
     }
     findings.extend(lateness::of_run(world));
+    if let Some(library) = library.as_ref().filter(|_| args.online) {
+        findings.extend(online::look(library, world)?);
+    }
     Ok(findings)
 }
 

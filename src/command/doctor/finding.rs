@@ -7,6 +7,9 @@ use crate::{
     report::sanitize_line,
 };
 
+/// The code of what could not be looked at.
+pub(super) const SILENT: &str = "server-silent";
+
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Level {
@@ -132,8 +135,11 @@ pub(super) fn to_text(findings: &[Finding]) -> String {
     text
 }
 
-/// 1 where something is to be mended; notes don't count.
+/// 1 where something is to be mended, 3 where something could not be looked at; notes don't count.
 pub(super) fn exit(findings: &[Finding]) -> Exit {
+    if findings.iter().any(|finding| finding.code == SILENT) {
+        return Exit::Failed;
+    }
     match findings.iter().any(counts) {
         true => Exit::Mend,
         false => Exit::Done,
