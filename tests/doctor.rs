@@ -2,7 +2,14 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Write as _},
+    net::TcpListener,
+    path::Path,
+    process::Command,
+    thread,
+};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -284,4 +291,106 @@ fn a_post_behind_sixty_quiet_days_is_named() {
     assert!(said.contains(" --> posts/a.md\n"), "{said}");
     place.edit("posts/a.md", "langs:", "hold: true\nlangs:");
     assert_eq!(place.codes(&github), ["no-remote"]);
+}
+
+/// A GitHub that answers these paths, and 404 to all others; gives its address.
+fn github(answers: &'static [(&'static str, &'static str)]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            let head: Vec<String> = lines
+                .map_while(Result::ok)
+                .take_while(|line| !line.is_empty())
+                .collect();
+            let has_token = head
+                .iter()
+                .any(|line| line == "authorization: Bearer very-secret");
+            let path = head[0]
+                .split(' ')
+                .nth(1)
+                .unwrap()
+                .split('?')
+                .next()
+                .unwrap();
+            let answer = answers.iter().find(|(of, _)| *of == path && has_token);
+            let (status, body) =
+                answer.map_or(("404 Not Found", "{}"), |(_, body)| ("200 OK", *body));
+            let length = body.len();
+            let text = format!(
+                "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            );
+            stream.write_all(text.as_bytes()).unwrap();
+        }
+    });
+    address
+}
+
+/// What `--online` finds of the branch: the handle, which nobody has, is left out.
+fn of_branch(place: &Place, api: &str) -> (i32, Vec<String>) {
+    let env = [
+        SECRET,
+        ("GITHUB_API_URL", api),
+        ("GITHUB_REPOSITORY", "ada/posts"),
+        ("GITHUB_TOKEN", "very-secret"),
+    ];
+    let (code, out, err) = run(
+        place.0.path(),
+        &["doctor", "--online", "--format", "json"],
+        &env,
+    );
+    assert!(
+        !out.contains("very-secret") && !err.contains("very-secret"),
+        "{out}{err}"
+    );
+    let found: Value = serde_json::from_str(&out).unwrap();
+    let found = found["findings"].as_array().unwrap().iter();
+    let codes = found.map(|finding| finding["code"].as_str().unwrap().to_owned());
+    let others = ["handle", "no-remote"];
+    (
+        code,
+        codes
+            .filter(|code| !others.contains(&code.as_str()))
+            .collect(),
+    )
+}
+
+const RULES: &str = "/repos/ada/posts/rules/branches/main";
+const BRANCH: &str = "/repos/ada/posts/branches/main";
+const STRICT: &str = r#"[{ "type": "pull_request", "ruleset_id": 7 }, { "type": "required_signatures", "ruleset_id": 8 }]"#;
+const PAST: &str = r#"{ "current_user_can_bypass": "always" }"#;
+
+#[test]
+fn rules_that_refuse_the_push_are_found_unless_they_let_it_past() {
+    let place = Place::new();
+    place.commit();
+    let api = github(&[(RULES, STRICT)]);
+    assert_eq!(
+        of_branch(&place, &api).1,
+        ["branch-protected", "unsigned-commits"]
+    );
+    git(place.0.path(), &["config", "commit.gpgsign", "true"]);
+    assert_eq!(of_branch(&place, &api).1, ["branch-protected"]);
+    let api = github(&[(RULES, STRICT), ("/repos/ada/posts/rulesets/7", PAST)]);
+    assert!(of_branch(&place, &api).1.is_empty());
+}
+
+#[test]
+fn what_github_does_not_tell_is_noted_or_makes_the_run_fail() {
+    let place = Place::new();
+    place.commit();
+    let api = github(&[(RULES, "[]"), (BRANCH, r#"{ "protected": true }"#)]);
+    assert_eq!(of_branch(&place, &api).1, ["branch-protected"]);
+    let open = github(&[(RULES, "[]"), (BRANCH, r#"{ "protected": false }"#)]);
+    assert!(of_branch(&place, &open).1.is_empty());
+    assert_eq!(of_branch(&place, &github(&[])).1, ["rules-unknown"]);
+    let torn = github(&[(RULES, "<html>")]);
+    assert_eq!(
+        of_branch(&place, &torn),
+        (3, vec!["server-silent".to_owned()])
+    );
+    let (code, found) = of_branch(&place, "http://127.0.0.1:1");
+    assert_eq!((code, found), (3, vec!["server-silent".to_owned()]));
 }

@@ -8,6 +8,7 @@ mod account;
 mod clone;
 mod cron;
 mod finding;
+mod github;
 mod lateness;
 mod online;
 mod quiet;
@@ -72,6 +73,9 @@ fn examine(
     findings.extend(lateness::of_run(world));
     if let Some(library) = library.as_ref().filter(|_| args.online) {
         findings.extend(online::look(library, world)?);
+        if let Some(repository) = repository {
+            findings.extend(github::look(library, repository, world)?);
+        }
     }
     Ok(findings)
 }

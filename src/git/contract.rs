@@ -37,6 +37,10 @@ pub trait Git {
     fn head_time(&self) -> Option<DateTime<Utc>> {
         None
     }
+    /// [`Repository::is_signing`]; models of a clone sign nothing.
+    fn is_signing(&self) -> bool {
+        false
+    }
     /// [`Repository::revision`]; models of a clone have no revision but their own.
     fn revision(&self, name: &str) -> Result<Oid, GitError> {
         Err(GitError::NoRevision {
@@ -135,6 +139,10 @@ impl Git for Repository {
 
     fn head_time(&self) -> Option<DateTime<Utc>> {
         Repository::head_time(self)
+    }
+
+    fn is_signing(&self) -> bool {
+        Repository::is_signing(self).unwrap_or(false)
     }
 
     fn revision(&self, name: &str) -> Result<Oid, GitError> {
