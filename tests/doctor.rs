@@ -378,6 +378,40 @@ fn rules_that_refuse_the_push_are_found_unless_they_let_it_past() {
 }
 
 #[test]
+fn rules_weigh_less_where_the_workflow_has_its_own_token() {
+    let place = Place::new();
+    place.commit();
+    let persists = "persist-credentials: true # for the push";
+    place.edit(PUBLISH, persists, "token: ${{ secrets.PUSH }}");
+    let api = github(&[(RULES, STRICT)]);
+    let (_, out) = place.doctor(&[SECRET]);
+    assert!(out.ends_with("all is well\n"), "{out}");
+    let env = [
+        SECRET,
+        ("GITHUB_API_URL", api.as_str()),
+        ("GITHUB_REPOSITORY", "ada/posts"),
+        ("GITHUB_TOKEN", "very-secret"),
+    ];
+    let (_, out, _) = run(place.0.path(), &["doctor", "--online"], &env);
+    assert!(out.contains("note[branch-protected]: "), "{out}");
+    assert!(out.contains("note[unsigned-commits]: "), "{out}");
+}
+
+#[test]
+fn an_account_may_be_named_in_the_workflow_alone() {
+    let place = Place::new();
+    fs::remove_file(place.0.path().join("updraft.yml")).unwrap();
+    assert_eq!(place.codes(&[]), ["no-account"]);
+    let secret = "          BLUESKY_APP_PASSWORD:";
+    let handle = format!("          BLUESKY_HANDLE: bob.example\n{secret}");
+    place.edit(PUBLISH, secret, &handle);
+    assert!(place.codes(&[]).is_empty());
+    let (_, said) = place.doctor(&[]);
+    assert!(said.contains("the app password of bob.example"), "{said}");
+    assert!(!said.contains("--> updraft.yml"), "{said}");
+}
+
+#[test]
 fn what_github_does_not_tell_is_noted_or_makes_the_run_fail() {
     let place = Place::new();
     place.commit();

@@ -17,10 +17,7 @@ mod workflow;
 use std::path::Path;
 
 use super::{CommandError, Console, Exit, Library, World, library::LibraryError};
-use crate::{
-    cli::{DoctorArgs, OutputFormat},
-    git::Git,
-};
+use crate::cli::{DoctorArgs, OutputFormat};
 use finding::Finding;
 
 /// Runs it.
@@ -62,36 +59,34 @@ fn examine(
         Err(LibraryError::World(_)) if repository.is_none() && config.is_none() => None,
         Err(LibraryError::World(error)) => return Err(error),
     };
+    let (workflows, unreadable) =
+        repository.map_or_else(Default::default, |found| workflow::gather(found.root()));
+    findings.extend(unreadable);
+    let passwords = match &library {
+        Some(library) => {
+            findings.extend(clone::of_posts(library));
+            account::passwords(library, workflow::handle(&workflows))
+        }
+        None => Vec::new(),
+    };
     if let Some(library) = &library {
-        findings.extend(clone::of_posts(library));
-        findings.extend(account::of_secrets(library, repository, world));
+        findings.extend(account::of_secrets(&passwords, library, repository, world));
     }
     if let Some(repository) = repository {
-        findings.extend(of_workflows(repository, library.as_ref(), world));
+        findings.extend(workflow::check(&workflows, &passwords));
         findings.extend(clone::of_history(repository, library.as_ref(), world));
     }
     findings.extend(lateness::of_run(world));
-    if let Some(library) = library.as_ref().filter(|_| args.online) {
-        findings.extend(online::look(library, world)?);
-        if let Some(repository) = repository {
-            findings.extend(github::look(library, repository, world)?);
-        }
-    }
-    Ok(findings)
-}
-
-fn of_workflows(
-    repository: &dyn Git,
-    library: Option<&Library>,
-    world: &World<'_>,
-) -> Vec<Finding> {
-    let accounts = library.map_or(&[][..], |library| &library.config.accounts);
-    let passwords = accounts.iter().map(|one| one.password_env.as_str());
-    let (workflows, mut findings) = workflow::gather(repository.root());
-    let passwords: Vec<&str> = passwords.collect();
-    findings.extend(workflow::check(&workflows, &passwords));
-    if let (Some(library), Some(schedule)) = (library, workflow::scheduled(&workflows)) {
+    let (Some(library), Some(repository)) = (&library, repository) else {
+        return Ok(findings);
+    };
+    if let Some(schedule) = workflow::scheduled(&workflows) {
         findings.extend(quiet::of_posts((library, schedule), repository, world));
     }
-    findings
+    if args.online {
+        findings.extend(online::look(library, world)?);
+        let has_token = workflow::has_own_token(&workflows);
+        findings.extend(github::look((library, has_token), repository, world)?);
+    }
+    Ok(findings)
 }

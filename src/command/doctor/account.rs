@@ -3,41 +3,67 @@
 use super::finding::Finding;
 use crate::{
     command::{Library, World, init},
-    config::Account,
     git::Git,
 };
 
+/// What an account logs in with.
+pub(super) struct Password {
+    /// The environment variable that holds it, called as the secret is.
+    pub(super) variable: String,
+    /// Whose it is.
+    pub(super) handle: String,
+}
+
+/// Those of all accounts; `handle` is the one that a workflow names.
+pub(super) fn passwords(library: &Library, handle: Option<&str>) -> Vec<Password> {
+    let accounts = library.config.accounts.iter();
+    let mut passwords: Vec<Password> = accounts
+        .map(|account| Password {
+            variable: account.password_env.clone(),
+            handle: account.handle.clone(),
+        })
+        .collect();
+    if let Some(handle) = handle.filter(|_| passwords.is_empty()) {
+        passwords.push(Password {
+            variable: "BLUESKY_APP_PASSWORD".to_owned(),
+            handle: handle.to_owned(),
+        });
+    }
+    passwords
+}
+
 /// No account, or those whose password is not in the environment.
 pub(super) fn of_secrets(
+    passwords: &[Password],
     library: &Library,
     repository: Option<&dyn Git>,
     world: &World<'_>,
 ) -> Vec<Finding> {
-    let accounts = &library.config.accounts;
-    if accounts.is_empty() {
-        let no_account = Finding::error(
+    let file = library.folder.root.join(&library.config_path).is_file();
+    let placed = |finding: Finding| match file {
+        true => finding.at(library.config_path.as_str()),
+        false => finding,
+    };
+    if passwords.is_empty() {
+        return vec![placed(Finding::error(
             "no-account",
             "no account is named, so that no post can go out",
             "name it under `accounts:` in updraft.yml, as `updraft init --handle HANDLE` does, or set BLUESKY_HANDLE",
-        );
-        return vec![no_account.at(library.config_path.as_str())];
+        ))];
     }
     let is_set = |name: &str| (world.env)(name).is_some_and(|value| !value.trim().is_empty());
-    let missing = accounts
+    let missing = passwords
         .iter()
-        .filter(|account| !is_set(&account.password_env));
+        .filter(|password| !is_set(&password.variable));
     let page = page(repository, world);
     let in_actions = (world.env)("GITHUB_ACTIONS").as_deref() == Some("true");
     missing
-        .map(|account| {
-            let finding = missing_secret(account, &page, in_actions);
-            finding.at(library.config_path.as_str())
-        })
+        .map(|password| placed(missing_secret(password, &page, in_actions)))
         .collect()
 }
 
-fn missing_secret(account: &Account, page: &str, in_actions: bool) -> Finding {
-    let (name, handle) = (&account.password_env, &account.handle);
+fn missing_secret(password: &Password, page: &str, in_actions: bool) -> Finding {
+    let (name, handle) = (&password.variable, &password.handle);
     let make = format!("make an app password ({})", init::APP_PASSWORDS);
     if in_actions {
         return Finding::error(

@@ -64,11 +64,11 @@ pub(super) fn of_history(
     let mut findings = Vec::new();
     let is_begun = !matches!(repository.head(), Ok(Head::Unborn { .. }) | Err(_));
     // One that was just begun has none yet.
-    if is_begun && repository.push_target(None, world.env).is_err() {
+    if let (true, Err(error)) = (is_begun, repository.push_target(None, world.env)) {
         findings.push(Finding::note(
             "no-remote",
-            "updraft finds no branch of a remote to push to: results stay in this clone",
-            "add one: `git remote add origin ADDRESS`, then `git push -u origin HEAD`",
+            format!("`--push` finds nothing to push to from here: {error}"),
+            "push once by hand, as with `git push -u origin HEAD`; results stay in this clone otherwise",
         ));
     }
     let on_merge = library.is_some_and(|library| {

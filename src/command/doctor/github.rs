@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use url::Url;
 
-use super::finding::{Finding, SILENT};
+use super::finding::{Finding, Level, SILENT};
 use crate::{
     atproto::transport::Http,
     command::{CommandError, Library, World, block_on},
@@ -38,6 +38,13 @@ struct Repository<'a> {
     token: SecretString,
 }
 
+/// Who pushes.
+#[derive(Clone, Copy)]
+struct Runner {
+    is_signing: bool,
+    has_token: bool,
+}
+
 /// Why something is not known.
 enum Unknown {
     /// GitHub does not tell this token.
@@ -46,9 +53,10 @@ enum Unknown {
     Silent(String),
 }
 
-/// Asks, where the variables of GitHub Actions say what and how.
+/// Asks, where the variables of GitHub Actions say what and how; `has_token` where the workflow pushes with
+/// another token than this one, which rules may treat in another way.
 pub(super) fn look(
-    library: &Library,
+    (library, has_token): (&Library, bool),
     repository: &dyn Git,
     world: &World<'_>,
 ) -> Result<Vec<Finding>, CommandError> {
@@ -77,9 +85,12 @@ pub(super) fn look(
         address,
         token: token.into(),
     };
-    let is_signing = repository.is_signing();
+    let about = Runner {
+        is_signing: repository.is_signing(),
+        has_token,
+    };
     block_on(async {
-        match github.examine(&branch, is_signing).await {
+        match github.examine(&branch, about).await {
             Ok(findings) => findings,
             Err(Unknown::Refused(status)) => vec![Finding::note(
                 "rules-unknown",
@@ -108,7 +119,7 @@ fn address(api: &str, name: &str) -> Option<Url> {
 }
 
 impl Repository<'_> {
-    async fn examine(&self, branch: &str, is_signing: bool) -> Result<Vec<Finding>, Unknown> {
+    async fn examine(&self, branch: &str, runner: Runner) -> Result<Vec<Finding>, Unknown> {
         let rules = self
             .get(&["rules", "branches", branch], Some("per_page=100"))
             .await?;
@@ -124,7 +135,7 @@ impl Repository<'_> {
             .filter(holds)
             .filter_map(|rule| rule["type"].as_str())
             .collect();
-        let mut findings = of_rules(&kinds, branch, is_signing);
+        let mut findings = of_rules(&kinds, branch, runner);
         if rules.is_empty() {
             let about = self.get(&["branches", branch], None).await?;
             findings.extend(of_protection(&about, branch));
@@ -186,28 +197,33 @@ impl Repository<'_> {
 }
 
 /// What is to be said of rules that hold for the runner.
-fn of_rules(kinds: &BTreeSet<&str>, branch: &str, is_signing: bool) -> Vec<Finding> {
+fn of_rules(kinds: &BTreeSet<&str>, branch: &str, runner: Runner) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let level = match runner.has_token {
+        // Whether that one is let past can't be seen with this one.
+        true => Level::Note,
+        false => Level::Error,
+    };
     let refusing: Vec<&str> = REFUSING
         .into_iter()
         .filter(|kind| kinds.contains(kind))
         .collect();
     if !refusing.is_empty() {
-        findings.push(Finding::error(
+        findings.push(Finding { level, ..Finding::error(
             "branch-protected",
             format!(
                 "rules of `{branch}` ({}) refuse what is pushed straight to it: the commit with the results can't be pushed, and the run fails before anything goes out",
                 refusing.join(", ")
             ),
-            "let a GitHub App or a deploy key past them (Settings, Rules, Bypass list), and check out with its `token:` or `ssh-key:`; the workflow's own token can't be on that list",
-        ));
+            "let the runner past them (Settings, Rules, Bypass list): GitHub Actions where the list offers it, else a GitHub App or a deploy key, with whose `token:` or `ssh-key:` the workflow then checks out",
+        )});
     }
-    if kinds.contains("required_signatures") && !is_signing {
-        findings.push(Finding::error(
+    if kinds.contains("required_signatures") && !runner.is_signing {
+        findings.push(Finding { level, ..Finding::error(
             "unsigned-commits",
             format!("`{branch}` takes signed commits alone, and here git signs none: the commit with the results can't be pushed"),
-            "before the step that publishes, write an SSH signing key from a secret to a file, and run `git config gpg.format ssh`, `git config user.signingkey FILE` and `git config commit.gpgsign true` (the public key belongs to an account's signing keys); or let the runner past the rule",
-        ));
+            "before the step that publishes, write an SSH signing key from a secret to a file, and run `git config gpg.format ssh`, `git config user.signingkey FILE`, `git config commit.gpgsign true` and `git config user.email ADDRESS` (an account that has this address has the public key among its signing keys); or let the runner past the rule",
+        )});
     }
     findings
 }
@@ -229,7 +245,12 @@ mod tests {
     use super::*;
 
     fn codes(kinds: &[&str], is_signing: bool) -> Vec<&'static str> {
-        let findings = of_rules(&kinds.iter().copied().collect(), "main", is_signing);
+        let has_token = false;
+        let runner = Runner {
+            is_signing,
+            has_token,
+        };
+        let findings = of_rules(&kinds.iter().copied().collect(), "main", runner);
         findings.into_iter().map(|finding| finding.code).collect()
     }
 

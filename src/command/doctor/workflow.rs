@@ -37,6 +37,26 @@ pub(super) fn scheduled(workflows: &[Workflow]) -> Option<&str> {
     workflow.path.rsplit('/').next()
 }
 
+/// The handle that a step which publishes names, where updraft.yml need not.
+pub(super) fn handle(workflows: &[Workflow]) -> Option<&str> {
+    let steps = workflows.iter().flat_map(Workflow::publishing);
+    let handles = steps.filter_map(|step| {
+        let variable = step.env().find(|entry| entry.key == "BLUESKY_HANDLE");
+        let variable = variable.and_then(|entry| text(&entry.node.value));
+        variable.or_else(|| match step.how {
+            How::Action(_) => input(step.step, "handle").and_then(|input| text(&input.value)),
+            How::Run(_) => None,
+        })
+    });
+    { handles }.find(|handle| !handle.trim().is_empty())
+}
+
+/// Whether some step pushes with another token than the workflow's own.
+pub(super) fn has_own_token(workflows: &[Workflow]) -> bool {
+    let mut steps = workflows.iter().flat_map(Workflow::publishing);
+    steps.any(|step| step.has_own_token())
+}
+
 /// A step that publishes, and what it stands in.
 struct Publishing<'a> {
     workflow: &'a Workflow,
@@ -162,8 +182,7 @@ fn how(step: &Node) -> Option<How<'_>> {
     };
     let name = action.split('@').next().unwrap_or_default();
     let is_ours = name.rsplit('/').next() == Some("updraft") && !name.starts_with('.');
-    let with = entry(step, "with").map(|with| &with.node);
-    let input = |name| with.and_then(|with| text(with.get(name)?));
+    let input = |name| input(step, name).and_then(|input| text(&input.value));
     (is_ours && input("command").is_none_or(|command| command == "publish"))
         .then(|| How::Action(input("args").filter(|args| !args.trim().is_empty())))
 }
@@ -196,6 +215,12 @@ fn published_by(script: &str) -> Option<Vec<&str>> {
         }
     }
     None
+}
+
+/// What a step passes to its action.
+fn input<'a>(step: &'a Node, name: &str) -> Option<&'a Node> {
+    let with = entry(step, "with")?;
+    entry(&with.node, name).map(|input| &input.node)
 }
 
 fn entry<'a>(node: &'a Node, key: &str) -> Option<&'a Entry> {

@@ -1,8 +1,8 @@
 //! What an experienced maintainer would say of the workflows that publish.
 
-use super::{How, Publishing, Workflow, entries, entry, items, text};
+use super::{How, Publishing, Workflow, entries, entry, input, items, text};
 use crate::{
-    command::doctor::{cron::Cron, finding::Finding},
+    command::doctor::{account::Password, cron::Cron, finding::Finding},
     yaml::{Entry, Node, Value},
 };
 
@@ -11,10 +11,10 @@ const BUSY: [u32; 4] = [0, 15, 30, 45];
 /// What `init` writes.
 const QUIET: &str = "7,22,37,52 * * * *";
 
-/// Looks at all of them; `passwords` are the variables that hold the accounts' app passwords.
+/// Looks at all of them; `passwords` are what the accounts log in with.
 pub(in crate::command::doctor) fn check(
     workflows: &[Workflow],
-    passwords: &[&str],
+    passwords: &[Password],
 ) -> Vec<Finding> {
     let all: Vec<Publishing<'_>> = workflows.iter().flat_map(Workflow::publishing).collect();
     let Some(first) = all.first() else {
@@ -42,12 +42,12 @@ pub(in crate::command::doctor) fn check(
     }
     let missing = passwords
         .iter()
-        .filter(|name| !all.iter().any(|one| one.hands_on(name)));
-    findings.extend(missing.map(|name| {
+        .filter(|password| !all.iter().any(|one| one.hands_on(&password.variable)));
+    findings.extend(missing.map(|Password { variable, handle }| {
         Finding::error(
             "secret-not-handed-on",
-            format!("no step that publishes gets {name}: its account can't log in there"),
-            format!("add `{name}: ${{{{ secrets.{name} }}}}` to the `env:` of this step"),
+            format!("no step that publishes gets {variable}: {handle} can't log in there"),
+            format!("add `{variable}: ${{{{ secrets.{variable} }}}}` to the `env:` of this step"),
         )
         .at(first.place())
     }));
@@ -86,7 +86,7 @@ fn of_schedule(workflow: &Workflow) -> Vec<Finding> {
     said.collect()
 }
 
-impl Publishing<'_> {
+impl<'a> Publishing<'a> {
     fn place(&self) -> String {
         self.workflow.place(self.step.span.start)
     }
@@ -173,11 +173,10 @@ impl Publishing<'_> {
     /// What the run finds, and may push with.
     fn of_checkout(&self) -> Option<Finding> {
         let checkout = self.checkout()?;
-        let with = entry(checkout, "with").map(|with| &with.node);
-        let input = |name| with.and_then(|with| entry(with, name));
+        let input = |name| input(checkout, name);
         let place = |node: &Node| self.workflow.place(node.span.start);
         if let Some(keeps) = input("persist-credentials")
-            && matches!(&keeps.node.value, Value::Bool(false))
+            && matches!(&keeps.value, Value::Bool(false))
             && !self.has_own_token()
         {
             return Some(
@@ -186,11 +185,11 @@ impl Publishing<'_> {
                     "the checkout keeps no token, so that `git push` has none",
                     "write `persist-credentials: true`",
                 )
-                .at(place(&keeps.node)),
+                .at(place(keeps)),
             );
         }
         let is_whole = input("fetch-depth").is_some_and(|depth| {
-            matches!(&depth.node.value, Value::Number(depth) | Value::Text(depth) if depth == "0")
+            matches!(&depth.value, Value::Number(depth) | Value::Text(depth) if depth == "0")
         });
         (!is_whole).then(|| {
             Finding::warning(
@@ -212,11 +211,8 @@ impl Publishing<'_> {
     }
 
     /// Whether it pushes with something else than the job's own token.
-    fn has_own_token(&self) -> bool {
-        let has = |step: &Node, name| {
-            let with = entry(step, "with").map(|with| &with.node);
-            with.is_some_and(|with| entry(with, name).is_some())
-        };
+    pub(super) fn has_own_token(&self) -> bool {
+        let has = |step: &Node, name| input(step, name).is_some();
         let checkout = self.checkout();
         let by_checkout = |step| has(step, "token") || has(step, "ssh-key");
         has(self.step, "token") || checkout.is_some_and(by_checkout)
@@ -243,16 +239,15 @@ impl Publishing<'_> {
     }
 
     /// The variables that the step sees.
-    fn env(&self) -> impl Iterator<Item = &Entry> {
+    pub(super) fn env(&self) -> impl Iterator<Item = &'a Entry> + use<'a> {
         let levels = [&self.workflow.root, self.job, self.step].into_iter();
         levels.flat_map(|node| entries(entry(node, "env").map(|env| &env.node)))
     }
 
     fn hands_on(&self, name: &str) -> bool {
-        let with = entry(self.step, "with").map(|with| &with.node);
         let is_input = matches!(self.how, How::Action(_))
             && name == "BLUESKY_APP_PASSWORD"
-            && with.is_some_and(|with| entry(with, "app-password").is_some());
+            && input(self.step, "app-password").is_some();
         is_input || self.env().any(|entry| entry.key == name)
     }
 }

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+use crate::command::doctor::account::Password;
+
 use super::{Workflow, check, published_by};
 
 const GOOD: &str = "\
@@ -21,7 +23,11 @@ jobs:
 
 fn found(text: &str) -> Vec<(&'static str, String)> {
     let workflow = Workflow::parse("w.yml", text.to_owned()).unwrap();
-    let findings = check(&[workflow], &["PASSWORD"]);
+    let password = Password {
+        variable: "PASSWORD".to_owned(),
+        handle: "a.test".to_owned(),
+    };
+    let findings = check(&[workflow], &[password]);
     let named = findings.into_iter();
     named
         .map(|finding| (finding.code, finding.place.unwrap_or_default()))
@@ -179,4 +185,18 @@ fn strange_workflows_are_looked_at_in_vain() {
     let cron = GOOD.replace("cron: \"7,22,37,52 * * * *\"", "cron: {}");
     assert_eq!(found(&cron), [("cron-invalid", "w.yml:3:13".to_owned())]);
     assert!(Workflow::parse("w.yml", "a: [".to_owned()).is_err());
+}
+
+#[test]
+fn the_handle_may_stand_in_the_workflow() {
+    let named = |text: &str| {
+        let workflow = Workflow::parse("w.yml", text.to_owned()).unwrap();
+        super::handle(&[workflow]).map(str::to_owned)
+    };
+    let wanted = Some("a.example".to_owned());
+    assert_eq!(named(GOOD), None);
+    let with = GOOD.replace("{ PASSWORD:", "{ BLUESKY_HANDLE: a.example, PASSWORD:");
+    assert_eq!(named(&with), wanted);
+    let action = "jobs: { a: { steps: [{ uses: a/updraft@1, with: { handle: a.example } }] } }";
+    assert_eq!(named(action), wanted);
 }
