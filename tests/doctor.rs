@@ -65,7 +65,16 @@ impl Place {
         self.write(path, text.replace(from, to));
     }
 
+    /// Says where updraft is, and commits everything.
     fn commit(&self) {
+        for (name, value) in [
+            ("UPDRAFT", "https://github.com/ada/updraft"),
+            ("UPDRAFT_COMMIT", "0123"),
+        ] {
+            let text = fs::read_to_string(self.0.path().join(PUBLISH)).unwrap();
+            let filled = text.replace(&format!("{name}: \"\""), &format!("{name}: {value}"));
+            self.write(PUBLISH, filled);
+        }
         git(self.0.path(), &["add", "-A"]);
         let by = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
         git(
@@ -427,4 +436,33 @@ fn what_github_does_not_tell_is_noted_or_makes_the_run_fail() {
     );
     let (code, found) = of_branch(&place, "http://127.0.0.1:1");
     assert_eq!((code, found), (3, vec!["server-silent".to_owned()]));
+}
+
+#[test]
+fn a_committed_workflow_that_names_no_source_can_not_build() {
+    let place = Place::new();
+    place.commit();
+    place.edit(PUBLISH, "UPDRAFT_COMMIT: 0123", "UPDRAFT_COMMIT: \"\"");
+    assert_eq!(place.codes(&[]), ["no-source", "no-remote"]);
+    let (_, said) = place.doctor(&[SECRET]);
+    assert!(
+        said.contains("error[no-source]: UPDRAFT_COMMIT is empty"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_pause_is_noted() {
+    let place = Place::new();
+    place.edit(
+        "updraft.yml",
+        "timezone:",
+        "paused: \"it \\e[31mslipped\"\ntimezone:",
+    );
+    let (code, said) = place.doctor(&[SECRET]);
+    assert_eq!(code, 0, "{said}");
+    assert!(
+        said.starts_with("note[paused]: nothing goes out: it ␛[31mslipped"),
+        "{said}"
+    );
 }

@@ -65,6 +65,7 @@ fn examine(
     let passwords = match &library {
         Some(library) => {
             findings.extend(clone::of_posts(library));
+            findings.extend(clone::of_pause(library));
             account::passwords(library, workflow::handle(&workflows))
         }
         None => Vec::new(),
@@ -74,6 +75,10 @@ fn examine(
     }
     if let Some(repository) = repository {
         findings.extend(workflow::check(&workflows, &passwords));
+        // What `init` has just written is not run before it is committed, and says so itself.
+        if clone::is_begun(repository) {
+            findings.extend(workflow::of_source(&workflows));
+        }
         findings.extend(clone::of_history(repository, library.as_ref(), world));
     }
     findings.extend(lateness::of_run(world));

@@ -55,6 +55,25 @@ pub(super) fn of_posts(library: &Library) -> Option<Finding> {
     )
 }
 
+/// Nothing goes out.
+pub(super) fn of_pause(library: &Library) -> Option<Finding> {
+    let why = library.config.paused.as_deref()?;
+    let finding = Finding::note(
+        "paused",
+        format!("nothing goes out: {why}"),
+        "take `paused:` out of updraft.yml when that is over",
+    );
+    Some(finding.at(library.config_path.as_str()))
+}
+
+/// Whether something was committed here.
+pub(super) fn is_begun(repository: &dyn Git) -> bool {
+    matches!(
+        repository.head(),
+        Ok(Head::Branch { .. } | Head::Detached { .. })
+    )
+}
+
 /// The remote, and what a shallow clone lacks.
 pub(super) fn of_history(
     repository: &dyn Git,
@@ -62,9 +81,11 @@ pub(super) fn of_history(
     world: &World<'_>,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let is_begun = !matches!(repository.head(), Ok(Head::Unborn { .. }) | Err(_));
     // One that was just begun has none yet.
-    if let (true, Err(error)) = (is_begun, repository.push_target(None, world.env)) {
+    if let (true, Err(error)) = (
+        is_begun(repository),
+        repository.push_target(None, world.env),
+    ) {
         findings.push(Finding::note(
             "no-remote",
             format!("`--push` finds nothing to push to from here: {error}"),

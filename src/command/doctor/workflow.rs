@@ -37,6 +37,26 @@ pub(super) fn scheduled(workflows: &[Workflow]) -> Option<&str> {
     workflow.path.rsplit('/').next()
 }
 
+/// Where a workflow that publishes leaves open what `init` could not know: the first thing that it needs.
+pub(super) fn of_source(workflows: &[Workflow]) -> Option<Finding> {
+    let open = |entry: &Entry| {
+        let is_empty = text(&entry.node.value).is_some_and(|value| value.trim().is_empty());
+        matches!(entry.key.as_str(), "UPDRAFT" | "UPDRAFT_COMMIT") && is_empty
+    };
+    let steps = workflows.iter().flat_map(Workflow::publishing);
+    let mut found =
+        steps.filter_map(|step| Some((step.workflow, step.env().find(|one| open(one))?)));
+    let (workflow, entry) = found.next()?;
+    Some(
+        Finding::error(
+            "no-source",
+            format!("{} is empty: the runner can't build updraft", entry.key),
+            "write the address of updraft's repository into UPDRAFT and the full hash of the commit that you trust into UPDRAFT_COMMIT, here and in the workflow that reviews",
+        )
+        .at(workflow.place(entry.key_span.start)),
+    )
+}
+
 /// The handle that a step which publishes names, where updraft.yml need not.
 pub(super) fn handle(workflows: &[Workflow]) -> Option<&str> {
     let steps = workflows.iter().flat_map(Workflow::publishing);
