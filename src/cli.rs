@@ -66,6 +66,11 @@ pub enum Command {
     /// Find every mistake in every post; offline, unless asked
     #[command(after_help = "Example: updraft check posts/2026-12-01-launch.md")]
     Check(CheckArgs),
+    /// Look the set-up over: workflows, secrets, the clone; each finding with its remedy
+    #[command(
+        after_help = "Without --online it asks nobody, and needs no secret. Exits 1 if something is to be mended; notes don't count.\n\nExample: updraft doctor --online"
+    )]
+    Doctor(DoctorArgs),
     /// Say what the code of a mistake means, with an example
     #[command(after_help = "Example: updraft explain text-too-long")]
     Explain(ExplainArgs),
@@ -189,6 +194,17 @@ pub struct CheckArgs {
     /// Exit 1 for warnings too
     #[arg(long)]
     pub deny_warnings: bool,
+}
+
+/// `updraft doctor`
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Ask the accounts' servers too: handles, clocks, limits, and one login each
+    #[arg(long)]
+    pub online: bool,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: OutputFormat,
 }
 
 /// `updraft explain`

@@ -184,6 +184,16 @@
 //! * What no block can hold (a file that can't be edited, a run that could not do its work) is noted in
 //!   the clone's git directory, so that a fresh clone tells it once more.
 //!
+//! # Doctor
+//!
+//! * `doctor` gathers (files, git, with `--online` servers) and then judges, in pure functions; a finding
+//!   has a stable code, a place where there is one, and a remedy. It writes nothing anywhere.
+//! * A workflow publishes if a command of one of its steps is `updraft publish`, or the action does. Only
+//!   such workflows are judged.
+//! * A secret's value is never looked at but by a login; what kind of password it is says the `scope` of
+//!   the session ([`atproto::session::PasswordKind`]). Where that says nothing, nothing is said.
+//! * A server that gave no answer is proof of nothing: it is a finding of its own, and exit 3.
+//!
 //! # Review
 //!
 //! * `review` compares two libraries: that of the commit which two revisions have in common, and that of

@@ -40,6 +40,8 @@ mod check;
 mod crashes;
 #[path = "e2e/decisions.rs"]
 mod decisions;
+#[path = "e2e/doctor.rs"]
+mod doctor;
 #[path = "e2e/faults.rs"]
 mod faults;
 #[path = "support/git_http.rs"]

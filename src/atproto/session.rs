@@ -1,5 +1,7 @@
 //! A login at one PDS: opened, renewed when it expires, kept out of sight.
 
+mod scope;
+
 use std::fmt;
 
 use atrium_api::com::atproto::server::{create_session, get_service_auth, refresh_session};
@@ -14,6 +16,8 @@ use super::{
     secret::Redactor,
     xrpc::{Call, Input},
 };
+
+pub use scope::PasswordKind;
 
 /// A login at one PDS. Never printed: its `Debug` names the account alone.
 pub(super) struct Session {
@@ -108,6 +112,12 @@ impl Client {
     pub async fn session_did(&self) -> Option<String> {
         let session = self.session.lock().await;
         session.as_ref().map(|session| session.login.did.clone())
+    }
+
+    /// What kind of password the session was opened with, as far as its token says so.
+    pub async fn password_kind(&self) -> Option<PasswordKind> {
+        let session = self.session.lock().await;
+        scope::kind(&session.as_ref()?.access)
     }
 
     /// Makes a call with the access token; with a new one if it has expired.

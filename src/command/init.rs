@@ -18,7 +18,7 @@ use crate::{
 use answers::Answers;
 
 /// Where app passwords are made.
-const APP_PASSWORDS: &str = "https://bsky.app/settings/app-passwords";
+pub(super) const APP_PASSWORDS: &str = "https://bsky.app/settings/app-passwords";
 
 /// Runs it.
 pub(super) fn run(
@@ -96,7 +96,7 @@ fn branch(repository: &dyn Git) -> String {
 }
 
 /// `OWNER/REPO` of an address at GitHub.
-fn github_name(address: &str) -> Option<String> {
+pub(super) fn github_name(address: &str) -> Option<String> {
     let rest = address
         .strip_prefix("git@github.com:")
         .or_else(|| address.split_once("github.com/").map(|(_, rest)| rest))?;
@@ -109,15 +109,20 @@ fn github_name(address: &str) -> Option<String> {
     (plain(owner) && plain(repository)).then(|| name.to_owned())
 }
 
+/// Where the secrets of a repository's workflows are set.
+pub(super) fn secrets_page(server: Option<&str>, name: Option<&str>) -> String {
+    let server = server.unwrap_or("https://github.com");
+    let name = name.unwrap_or("OWNER/REPO");
+    format!("{server}/{name}/settings/secrets/actions")
+}
+
 /// What only its owner can do.
 fn remaining(answers: &Answers, branch: &str, page: Option<&str>) -> String {
-    let name = page.unwrap_or("OWNER/REPO");
+    let page = secrets_page(None, page);
     let secrets = answers.secrets.join("`, `");
     let mut steps = vec![
         format!("make an app password: {APP_PASSWORDS}"),
-        format!(
-            "save it as the secret `{secrets}`: https://github.com/{name}/settings/secrets/actions"
-        ),
+        format!("save it as the secret `{secrets}`: {page}"),
     ];
     if answers.action.is_none() {
         steps.push(

@@ -4,6 +4,7 @@ mod adopt;
 mod after;
 mod changes;
 mod check;
+mod doctor;
 mod explain;
 mod import;
 mod init;
@@ -179,6 +180,7 @@ pub fn run(cli: Cli, world: &World<'_>, console: &mut Console<'_>) -> Result<Exi
     match cli.command {
         Command::Init(args) => init::run(&args, config, world, console),
         Command::Check(args) => check::run(&args, config, world, console),
+        Command::Doctor(args) => doctor::run(&args, config, world, console),
         Command::Explain(args) => explain::run(&args, console),
         Command::List(args) => list::run(&args, config, world, console),
         Command::Plan(args) => plan::run(&args, config, world, console),

@@ -144,7 +144,11 @@ impl Repository {
         write().map_err(while_doing("write the commit"))
     }
 
-    fn is_signing(&self) -> Result<bool, GitError> {
+    /// Whether the user's git signs what is committed here (`commit.gpgsign`).
+    ///
+    /// # Errors
+    /// git's settings can't be read.
+    pub fn is_signing(&self) -> Result<bool, GitError> {
         let config = self.git().config();
         let config = config.map_err(while_doing("read git's settings"))?;
         Ok(config.get_bool("commit.gpgsign").unwrap_or(false))

@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
+
 use super::{
     Arrival, Change, Comparison, FileEdit, GitError, Head, History, Oid, PushOutcome, Relation,
     Repository, Target, TreeFile,
@@ -30,6 +32,14 @@ pub trait Git {
     /// [`Repository::remote_address`]; models of a clone have none.
     fn remote_address(&self, _remote: &str) -> Option<String> {
         None
+    }
+    /// [`Repository::head_time`]; models of a clone don't say.
+    fn head_time(&self) -> Option<DateTime<Utc>> {
+        None
+    }
+    /// [`Repository::is_signing`]; models of a clone sign nothing.
+    fn is_signing(&self) -> bool {
+        false
     }
     /// [`Repository::revision`]; models of a clone have no revision but their own.
     fn revision(&self, name: &str) -> Result<Oid, GitError> {
@@ -125,6 +135,14 @@ impl Git for Repository {
 
     fn remote_address(&self, remote: &str) -> Option<String> {
         Repository::remote_address(self, remote)
+    }
+
+    fn head_time(&self) -> Option<DateTime<Utc>> {
+        Repository::head_time(self)
+    }
+
+    fn is_signing(&self) -> bool {
+        Repository::is_signing(self).unwrap_or(false)
     }
 
     fn revision(&self, name: &str) -> Result<Oid, GitError> {

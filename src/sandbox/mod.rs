@@ -99,6 +99,13 @@ impl Sandbox {
         self.state().add_account(handle, app_password)
     }
 
+    /// Gives an account the password that its person logs in with, which is no app password.
+    pub fn add_main_password(&self, handle: &str, password: &str) {
+        let mut state = self.state();
+        let did = state.add_account(handle, password);
+        state.sessions.is_own(&did, password);
+    }
+
     /// Makes a handle resolve to a DID (which it returns) without an account behind it.
     pub fn decree_handle(&self, handle: &str) -> String {
         let handle = handle.to_ascii_lowercase();

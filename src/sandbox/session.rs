@@ -1,8 +1,9 @@
 //! Sessions: opaque tokens with a life, refreshed by rotation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use cid::multibase::Base;
 
 use super::call::{Call, Refusal};
 
@@ -12,6 +13,8 @@ pub(super) struct Sessions {
     access: BTreeMap<String, Token>,
     refresh: BTreeMap<String, Token>,
     lent: BTreeMap<String, Lent>,
+    /// Accounts' own passwords, which are no app passwords.
+    own: BTreeSet<(String, String)>,
     issued: u64,
 }
 
@@ -46,6 +49,11 @@ const REFRESH_LIFE: TimeDelta = TimeDelta::days(90);
 const GRACE: TimeDelta = TimeDelta::hours(2);
 
 impl Sessions {
+    /// Makes a password the account's own.
+    pub(super) fn is_own(&mut self, did: &str, password: &str) {
+        self.own.insert((did.to_owned(), password.to_owned()));
+    }
+
     /// Starts a session.
     pub(super) fn start(&mut self, did: &str, password: &str, now: DateTime<Utc>) -> Pair {
         let refresh = self.issue("refresh");
@@ -160,6 +168,7 @@ impl Sessions {
 
     fn pair(&mut self, did: &str, password: &str, (refresh, now): (String, DateTime<Utc>)) -> Pair {
         let access = self.issue("access");
+        let access = self.with_scope(did, password, &access);
         let token = Token::new((did, password), now + ACCESS_LIFE);
         self.access.insert(access.clone(), token);
         Pair {
@@ -167,6 +176,15 @@ impl Sessions {
             access,
             refresh,
         }
+    }
+
+    /// An access token is a JWT whose scope says what kind of password it was got with.
+    fn with_scope(&self, did: &str, password: &str, signature: &str) -> String {
+        let is_own = self.own.contains(&(did.to_owned(), password.to_owned()));
+        let scope = if is_own { "access" } else { "appPass" };
+        let header = Base::Base64Url.encode("{\"typ\":\"at+jwt\"}");
+        let claims = format!("{{\"scope\":\"com.atproto.{scope}\"}}");
+        format!("{header}.{}.{signature}", Base::Base64Url.encode(claims))
     }
 
     fn issue(&mut self, kind: &str) -> String {

@@ -29,7 +29,12 @@ pub struct Account {
     pub handle: String,
     pub did: String,
     pub password: String,
+    /// What its person logs in with: no app password.
+    pub main_password: String,
 }
+
+/// The password of every account's person.
+const MAIN_PASSWORD: &str = "hunter2-hunter2";
 
 /// The sandbox, one a test.
 pub struct Sandboxed {
@@ -68,10 +73,12 @@ impl Peer for Sandboxed {
         let handle = new_handle();
         let password = "abcd-efgh-ijkl-mnop".to_owned();
         let did = self.sandbox.add_account(&handle, &password);
+        self.sandbox.add_main_password(&handle, MAIN_PASSWORD);
         Account {
             handle,
             did,
             password,
+            main_password: MAIN_PASSWORD.to_owned(),
         }
     }
 }
@@ -105,7 +112,7 @@ impl Peer for Official {
     fn new_account(&self) -> Account {
         let handle = new_handle();
         let email = format!("{handle}@mail.test");
-        let input = json!({ "handle": handle, "email": email, "password": "hunter2-hunter2" });
+        let input = json!({ "handle": handle, "email": email, "password": MAIN_PASSWORD });
         let made = post(self.url(), "com.atproto.server.createAccount", "", &input);
         let token = text(&made, "accessJwt");
         let name = json!({ "name": "updraft" });
@@ -119,6 +126,7 @@ impl Peer for Official {
             handle,
             did: text(&made, "did"),
             password: text(&app, "password"),
+            main_password: MAIN_PASSWORD.to_owned(),
         }
     }
 }

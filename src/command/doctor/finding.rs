@@ -1,0 +1,151 @@
+//! What is to be said of a set-up, as people and programs read it.
+
+use serde_json::{Value, json};
+
+use crate::{
+    command::{Exit, plan::count},
+    report::sanitize_line,
+};
+
+/// The code of what could not be looked at.
+pub(super) const SILENT: &str = "server-silent";
+
+/// How much a finding weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Level {
+    /// Posts will not go out, or their results get lost.
+    Error,
+    /// Posts may go out late, or stay behind unseen.
+    Warning,
+    /// Good to know; it does not count.
+    Note,
+}
+
+impl Level {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// One thing that an experienced maintainer would point at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Finding {
+    /// How much it weighs.
+    pub(super) level: Level,
+    /// For programs: a stable word.
+    pub(super) code: &'static str,
+    /// The file, with line and column where they are known.
+    pub(super) place: Option<String>,
+    /// What is so.
+    pub(super) what: String,
+    /// What to do about it.
+    pub(super) remedy: String,
+}
+
+impl Finding {
+    /// An error, without a place.
+    pub(super) fn error(
+        code: &'static str,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            level: Level::Error,
+            code,
+            place: None,
+            what: what.into(),
+            remedy: remedy.into(),
+        }
+    }
+
+    /// A warning, without a place.
+    pub(super) fn warning(
+        code: &'static str,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            level: Level::Warning,
+            ..Self::error(code, what, remedy)
+        }
+    }
+
+    /// A note, without a place.
+    pub(super) fn note(
+        code: &'static str,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            level: Level::Note,
+            ..Self::error(code, what, remedy)
+        }
+    }
+
+    /// The same, there.
+    pub(super) fn at(self, place: impl Into<String>) -> Self {
+        Self {
+            place: Some(place.into()),
+            ..self
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        json!({
+            "level": self.level.name(),
+            "code": self.code,
+            "place": self.place,
+            "what": self.what,
+            "remedy": self.remedy,
+        })
+    }
+
+    fn to_text(&self) -> String {
+        let (level, code) = (self.level.name(), self.code);
+        let place = self.place.as_deref().map(sanitize_line);
+        let place = place.map(|place| format!(" --> {place}\n"));
+        format!(
+            "{level}[{code}]: {}\n{}  = help: {}\n\n",
+            sanitize_line(&self.what),
+            place.unwrap_or_default(),
+            sanitize_line(&self.remedy)
+        )
+    }
+}
+
+/// `{ "findings": [{ "level", "code", "place", "what", "remedy" }] }`: `level` is `error`, `warning` or
+/// `note`, `place` is `FILE:LINE:COLUMN`, a file, or null.
+pub(super) fn to_json(findings: &[Finding]) -> Value {
+    let findings: Vec<Value> = findings.iter().map(Finding::to_json).collect();
+    json!({ "findings": findings })
+}
+
+/// Each with its remedy, and a last line.
+pub(super) fn to_text(findings: &[Finding]) -> String {
+    let mut text: String = findings.iter().map(Finding::to_text).collect();
+    let counted = findings.iter().filter(|finding| counts(finding)).count();
+    text += &match counted {
+        0 => "all is well\n".to_owned(),
+        counted => format!("{}\n", count(counted, "finding")),
+    };
+    text
+}
+
+/// 1 where something is to be mended, 3 where something could not be looked at; notes don't count.
+pub(super) fn exit(findings: &[Finding]) -> Exit {
+    if findings.iter().any(|finding| finding.code == SILENT) {
+        return Exit::Failed;
+    }
+    match findings.iter().any(counts) {
+        true => Exit::Mend,
+        false => Exit::Done,
+    }
+}
+
+fn counts(finding: &Finding) -> bool {
+    finding.level != Level::Note
+}

@@ -1,0 +1,283 @@
+//! What GitHub lets be done to the branch that publishes: the rules that a runner's push must pass.
+//!
+//! Source: "REST API endpoints for rules" and "for branches". Both may be read by a workflow's own token.
+
+use std::collections::BTreeSet;
+
+use http::{
+    Request, StatusCode,
+    header::{ACCEPT, AUTHORIZATION},
+};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
+use url::Url;
+
+use super::finding::{Finding, Level, SILENT};
+use crate::{
+    atproto::transport::Http,
+    command::{CommandError, Library, World, block_on},
+    git::{Git, Head},
+};
+
+/// Rules that a push straight to the branch breaks.
+const REFUSING: [&str; 5] = [
+    "pull_request",
+    "required_status_checks",
+    "required_deployments",
+    "merge_queue",
+    "update",
+];
+/// How many rulesets are asked whether they let the runner past.
+const MOST: usize = 20;
+
+/// A repository as its own workflow sees it.
+struct Repository<'a> {
+    http: &'a dyn Http,
+    /// `API/repos/OWNER/REPO`
+    address: Url,
+    token: SecretString,
+}
+
+/// Who pushes.
+#[derive(Clone, Copy)]
+struct Runner {
+    is_signing: bool,
+    has_token: bool,
+}
+
+/// Why something is not known.
+enum Unknown {
+    /// GitHub does not tell this token.
+    Refused(StatusCode),
+    /// There was no answer that can be understood.
+    Silent(String),
+}
+
+/// Asks, where the variables of GitHub Actions say what and how; `has_token` where the workflow pushes with
+/// another token than this one, which rules may treat in another way.
+pub(super) fn look(
+    (library, has_token): (&Library, bool),
+    repository: &dyn Git,
+    world: &World<'_>,
+) -> Result<Vec<Finding>, CommandError> {
+    let set = |name: &str| (world.env)(name).filter(|value| !value.trim().is_empty());
+    let variables = (
+        set("GITHUB_API_URL"),
+        set("GITHUB_REPOSITORY"),
+        set("GITHUB_TOKEN"),
+    );
+    let (Some(api), Some(name), Some(token)) = variables else {
+        return Ok(Vec::new());
+    };
+    let here = match repository.head() {
+        Ok(Head::Branch { name, .. }) => Some(name),
+        _ => set("GITHUB_REF_NAME"),
+    };
+    let Some(branch) = library.config.publish_from.clone().or(here) else {
+        return Ok(Vec::new());
+    };
+    let Some(address) = address(&api, &name) else {
+        return Ok(Vec::new());
+    };
+    let network = world.network.connect().map_err(CommandError::world)?;
+    let github = Repository {
+        http: &*network.http,
+        address,
+        token: token.into(),
+    };
+    let about = Runner {
+        is_signing: repository.is_signing(),
+        has_token,
+    };
+    block_on(async {
+        match github.examine(&branch, about).await {
+            Ok(findings) => findings,
+            Err(Unknown::Refused(status)) => vec![Finding::note(
+                "rules-unknown",
+                format!("GitHub does not tell the rules of `{branch}`: it answered {status}"),
+                "look at the repository's Settings, Rules: a rule that asks for pull requests or signatures must let the runner's push past",
+            )],
+            Err(Unknown::Silent(reason)) => vec![Finding::error(
+                SILENT,
+                format!("GitHub gave no answer about the rules of `{branch}`: {reason}"),
+                "try again in a moment; https://www.githubstatus.com says whether it is GitHub's fault",
+            )],
+        }
+    })
+}
+
+fn address(api: &str, name: &str) -> Option<Url> {
+    let mut address = Url::parse(api).ok()?;
+    let (owner, name) = name.split_once('/')?;
+    let segments = ["repos", owner, name];
+    address
+        .path_segments_mut()
+        .ok()?
+        .pop_if_empty()
+        .extend(segments);
+    Some(address)
+}
+
+impl Repository<'_> {
+    async fn examine(&self, branch: &str, runner: Runner) -> Result<Vec<Finding>, Unknown> {
+        let rules = self
+            .get(&["rules", "branches", branch], Some("per_page=100"))
+            .await?;
+        let rules = rules.as_array().cloned().unwrap_or_default();
+        let bypassed = self.bypassed(&rules).await;
+        let holds = |rule: &&Value| {
+            rule["ruleset_id"]
+                .as_u64()
+                .is_none_or(|id| !bypassed.contains(&id))
+        };
+        let kinds: BTreeSet<&str> = rules
+            .iter()
+            .filter(holds)
+            .filter_map(|rule| rule["type"].as_str())
+            .collect();
+        let mut findings = of_rules(&kinds, branch, runner);
+        if rules.is_empty() {
+            let about = self.get(&["branches", branch], None).await?;
+            findings.extend(of_protection(&about, branch));
+        }
+        Ok(findings)
+    }
+
+    /// The rulesets that let this token past, as far as they say so.
+    async fn bypassed(&self, rules: &[Value]) -> BTreeSet<u64> {
+        let ids: BTreeSet<u64> = rules
+            .iter()
+            .filter_map(|rule| rule["ruleset_id"].as_u64())
+            .collect();
+        let mut bypassed = BTreeSet::new();
+        for id in ids.into_iter().take(MOST) {
+            let ruleset = self.get(&["rulesets", &id.to_string()], None).await;
+            let can = ruleset.ok().and_then(|ruleset| {
+                let can = ruleset["current_user_can_bypass"].as_str()?;
+                Some(matches!(can, "always" | "exempt"))
+            });
+            if can == Some(true) {
+                bypassed.insert(id);
+            }
+        }
+        bypassed
+    }
+
+    async fn get(&self, path: &[&str], query: Option<&str>) -> Result<Value, Unknown> {
+        let silent = |reason: String| Unknown::Silent(reason);
+        let mut address = self.address.clone();
+        if let Ok(mut segments) = address.path_segments_mut() {
+            segments.extend(path);
+        }
+        address.set_query(query);
+        let request = Request::get(address.as_str())
+            .header(ACCEPT, "application/vnd.github+json")
+            .header("x-github-api-version", "2022-11-28")
+            .header(
+                AUTHORIZATION,
+                format!("Bearer {}", self.token.expose_secret().trim()),
+            )
+            .body(Vec::new())
+            // The reason would quote the token.
+            .map_err(|_| silent("the address or the token can't be sent".to_owned()))?;
+        let answer = self
+            .http
+            .send(request)
+            .await
+            .map_err(|error| silent(error.to_string()))?;
+        match answer.status() {
+            status if status.is_success() => serde_json::from_slice(answer.body())
+                .map_err(|_| silent("its words can't be understood".to_owned())),
+            status if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS => {
+                Err(Unknown::Refused(status))
+            }
+            status => Err(silent(format!("it answered {status}"))),
+        }
+    }
+}
+
+/// What is to be said of rules that hold for the runner.
+fn of_rules(kinds: &BTreeSet<&str>, branch: &str, runner: Runner) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let level = match runner.has_token {
+        // Whether that one is let past can't be seen with this one.
+        true => Level::Note,
+        false => Level::Error,
+    };
+    let refusing: Vec<&str> = REFUSING
+        .into_iter()
+        .filter(|kind| kinds.contains(kind))
+        .collect();
+    if !refusing.is_empty() {
+        findings.push(Finding { level, ..Finding::error(
+            "branch-protected",
+            format!(
+                "rules of `{branch}` ({}) refuse what is pushed straight to it: the commit with the results can't be pushed, and the run fails before anything goes out",
+                refusing.join(", ")
+            ),
+            "let the runner past them (Settings, Rules, Bypass list): GitHub Actions where the list offers it, else a GitHub App or a deploy key, with whose `token:` or `ssh-key:` the workflow then checks out",
+        )});
+    }
+    if kinds.contains("required_signatures") && !runner.is_signing {
+        findings.push(Finding { level, ..Finding::error(
+            "unsigned-commits",
+            format!("`{branch}` takes signed commits alone, and here git signs none: the commit with the results can't be pushed"),
+            "before the step that publishes, write an SSH signing key from a secret to a file, and run `git config gpg.format ssh`, `git config user.signingkey FILE`, `git config commit.gpgsign true` and `git config user.email ADDRESS` (an account that has this address has the public key among its signing keys); or let the runner past the rule",
+        )});
+    }
+    findings
+}
+
+/// A protection of the older kind tells nothing of what it asks for.
+fn of_protection(about: &Value, branch: &str) -> Option<Finding> {
+    let is_protected = about["protected"].as_bool() == Some(true);
+    is_protected.then(|| {
+        Finding::note(
+            "branch-protected",
+            format!("`{branch}` is protected, and what that asks for can't be seen from here"),
+            "look at Settings, Branches: if it asks for pull requests, status checks or signatures, the runner's push must be let past",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(kinds: &[&str], is_signing: bool) -> Vec<&'static str> {
+        let has_token = false;
+        let runner = Runner {
+            is_signing,
+            has_token,
+        };
+        let findings = of_rules(&kinds.iter().copied().collect(), "main", runner);
+        findings.into_iter().map(|finding| finding.code).collect()
+    }
+
+    #[test]
+    fn rules_that_a_push_breaks_are_told_from_the_others() {
+        assert!(
+            codes(
+                &["deletion", "non_fast_forward", "required_linear_history"],
+                false
+            )
+            .is_empty()
+        );
+        assert_eq!(
+            codes(&["pull_request", "update"], true),
+            ["branch-protected"]
+        );
+        assert_eq!(codes(&["required_signatures"], false), ["unsigned-commits"]);
+        assert!(codes(&["required_signatures"], true).is_empty());
+    }
+
+    #[test]
+    fn addresses_hold_their_branch_whole() {
+        let shown = |api, name| address(api, name).map(|address| address.to_string());
+        let wanted = Some("https://git.example/api/v3/repos/ada/posts".to_owned());
+        assert_eq!(shown("https://git.example/api/v3", "ada/posts"), wanted);
+        assert_eq!(shown("https://git.example/api/v3/", "ada/posts"), wanted);
+        assert_eq!(shown("git.example", "ada/posts"), None);
+        assert_eq!(shown("https://git.example", "posts"), None);
+    }
+}

@@ -1,0 +1,259 @@
+//! What an experienced maintainer would say of the workflows that publish.
+
+use super::{How, Publishing, Workflow, entries, entry, input, items, text};
+use crate::{
+    command::doctor::{account::Password, cron::Cron, finding::Finding},
+    yaml::{Entry, Node, Value},
+};
+
+/// When everybody's cron fires.
+const BUSY: [u32; 4] = [0, 15, 30, 45];
+/// What `init` writes.
+const QUIET: &str = "7,22,37,52 * * * *";
+
+/// Looks at all of them; `passwords` are what the accounts log in with.
+pub(in crate::command::doctor) fn check(
+    workflows: &[Workflow],
+    passwords: &[Password],
+) -> Vec<Finding> {
+    let all: Vec<Publishing<'_>> = workflows.iter().flat_map(Workflow::publishing).collect();
+    let Some(first) = all.first() else {
+        return vec![Finding::warning(
+            "no-workflow",
+            "no workflow publishes: nothing in .github/workflows runs `updraft publish`",
+            "let `updraft init` write one, or pass over this if `updraft watch` stays up on a machine of yours",
+        )];
+    };
+    let mut findings = Vec::new();
+    let mut seen: Vec<&str> = Vec::new();
+    for publishing in &all {
+        if !seen.contains(&publishing.workflow.path.as_str()) {
+            seen.push(&publishing.workflow.path);
+            findings.extend(of_schedule(publishing.workflow));
+        }
+        findings.extend(publishing.of_job());
+    }
+    if !all.iter().any(|one| crons(one.workflow).next().is_some()) {
+        findings.push(Finding::warning(
+            "no-schedule",
+            "this workflow publishes, and no schedule starts it: what falls due waits for somebody",
+            format!("add `schedule: [{{ cron: \"{QUIET}\" }}]` to its `on:`"),
+        ).at(first.workflow.path.as_str()));
+    }
+    let missing = passwords
+        .iter()
+        .filter(|password| !all.iter().any(|one| one.hands_on(&password.variable)));
+    findings.extend(missing.map(|Password { variable, handle }| {
+        Finding::error(
+            "secret-not-handed-on",
+            format!("no step that publishes gets {variable}: {handle} can't log in there"),
+            format!("add `{variable}: ${{{{ secrets.{variable} }}}}` to the `env:` of this step"),
+        )
+        .at(first.place())
+    }));
+    findings
+}
+
+/// The schedules of a workflow.
+pub(super) fn crons(workflow: &Workflow) -> impl Iterator<Item = &Entry> {
+    let on = entry(&workflow.root, "on").map(|on| &on.node);
+    let schedule = on.and_then(|on| entry(on, "schedule"));
+    let times = items(schedule.map(|schedule| &schedule.node));
+    times.filter_map(|time| entry(time, "cron"))
+}
+
+fn of_schedule(workflow: &Workflow) -> Vec<Finding> {
+    let said = crons(workflow).filter_map(|entry| {
+        let place = workflow.place(entry.node.span.start);
+        let cron = text(&entry.node.value).and_then(Cron::parse);
+        let Some(cron) = cron else {
+            return Some(Finding::error(
+                "cron-invalid",
+                "this is no schedule that GitHub can read: it never starts the workflow",
+                format!("write five fields, such as \"{QUIET}\""),
+            )
+            .at(place));
+        };
+        BUSY.iter().any(|minute| cron.has_minute(*minute)).then(|| {
+            Finding::warning(
+                "cron-busy",
+                "this schedule fires at minute 0, 15, 30 or 45, when everybody's does: GitHub starts such runs late, or not at all",
+                format!("choose minutes between those, such as \"{QUIET}\""),
+            )
+            .at(place)
+        })
+    });
+    said.collect()
+}
+
+impl<'a> Publishing<'a> {
+    fn place(&self) -> String {
+        self.workflow.place(self.step.span.start)
+    }
+
+    fn of_job(&self) -> Vec<Finding> {
+        let found = [
+            self.of_concurrency(),
+            self.of_permissions(),
+            self.of_checkout(),
+            self.of_push(),
+        ];
+        let open = self.env().filter(|entry| is_open_password(entry));
+        let open = open.map(|entry| {
+            Finding::error(
+                "password-in-workflow",
+                format!("the value of {} stands here for everybody to read", entry.key),
+                format!("revoke that password, make another one, save it as a secret, and write `{name}: ${{{{ secrets.{name} }}}}`", name = entry.key),
+            )
+            .at(self.workflow.place(entry.key_span.start))
+        });
+        found.into_iter().flatten().chain(open).collect()
+    }
+
+    /// A run that is cut off between a post and its commit leaves work to the next.
+    fn of_concurrency(&self) -> Option<Finding> {
+        let levels = [self.job, &self.workflow.root];
+        let mut groups = levels
+            .into_iter()
+            .filter_map(|node| entry(node, "concurrency"));
+        let Some(first) = groups.next() else {
+            return Some(Finding::warning(
+                "no-concurrency",
+                "two runs of this workflow may be at work at once: nothing goes out twice, and one of them fails",
+                "add `concurrency: { group: publish, cancel-in-progress: false }`",
+            )
+            .at(self.workflow.path.as_str()));
+        };
+        let all = [first].into_iter().chain(groups);
+        let mut cancels = all.filter_map(|group| entry(&group.node, "cancel-in-progress"));
+        let entry = cancels.find(|entry| match &entry.node.value {
+            Value::Bool(cancels) => *cancels,
+            Value::Text(text) => text.contains("${{") || text == "true",
+            _ => false,
+        })?;
+        Some(Finding::error(
+            "cancel-in-progress",
+            "a newer run cuts this one off, also between a post and the commit that says it is out",
+            "write `cancel-in-progress: false`: the newer run waits, and publishes what is left",
+        )
+        .at(self.workflow.place(entry.key_span.start)))
+    }
+
+    fn of_permissions(&self) -> Option<Finding> {
+        if self.has_own_token() {
+            return None;
+        }
+        let levels = [self.job, &self.workflow.root];
+        let given = levels
+            .into_iter()
+            .find_map(|node| entry(node, "permissions"));
+        let remedy = "give the job `permissions: { contents: write }`";
+        let Some(given) = given else {
+            return Some(Finding::warning(
+                "no-permissions",
+                "nothing says what the job may do, and by default it may only read: the commit with the results can't be pushed",
+                remedy,
+            )
+            .at(self.place()));
+        };
+        let may_write = match &given.node.value {
+            Value::Text(all) => all == "write-all",
+            _ => given.node.get("contents").and_then(text) == Some("write"),
+        };
+        (!may_write).then(|| {
+            Finding::error(
+                "may-not-write",
+                "the job may not write contents: the commit with the results can't be pushed, and the run fails before anything goes out",
+                remedy,
+            )
+            .at(self.workflow.place(given.key_span.start))
+        })
+    }
+
+    /// What the run finds, and may push with.
+    fn of_checkout(&self) -> Option<Finding> {
+        let checkout = self.checkout()?;
+        let input = |name| input(checkout, name);
+        let place = |node: &Node| self.workflow.place(node.span.start);
+        if let Some(keeps) = input("persist-credentials")
+            && matches!(&keeps.value, Value::Bool(false))
+            && !self.has_own_token()
+        {
+            return Some(
+                Finding::error(
+                    "no-credentials",
+                    "the checkout keeps no token, so that `git push` has none",
+                    "write `persist-credentials: true`",
+                )
+                .at(place(keeps)),
+            );
+        }
+        let is_whole = input("fetch-depth").is_some_and(|depth| {
+            matches!(&depth.value, Value::Number(depth) | Value::Text(depth) if depth == "0")
+        });
+        (!is_whole).then(|| {
+            Finding::warning(
+                "shallow-checkout",
+                "the checkout brings no history, which tells a file that is used again from a lost result: such a post stays in doubt",
+                "add `fetch-depth: 0` to its `with:`",
+            )
+            .at(place(checkout))
+        })
+    }
+
+    fn checkout(&self) -> Option<&Node> {
+        let steps = items(entry(self.job, "steps").map(|steps| &steps.node));
+        let mut steps = steps.filter(|step| {
+            let uses = step.get("uses").and_then(text).unwrap_or_default();
+            uses.starts_with("actions/checkout@")
+        });
+        steps.next()
+    }
+
+    /// Whether it pushes with something else than the job's own token.
+    pub(super) fn has_own_token(&self) -> bool {
+        let has = |step: &Node, name| input(step, name).is_some();
+        let checkout = self.checkout();
+        let by_checkout = |step| has(step, "token") || has(step, "ssh-key");
+        has(self.step, "token") || checkout.is_some_and(by_checkout)
+    }
+
+    fn of_push(&self) -> Option<Finding> {
+        let pushes = |mut words: Box<dyn Iterator<Item = &str> + '_>| {
+            // What a variable holds is not known here.
+            words.any(|word| word == "--push" || word.contains('$'))
+        };
+        let is_pushed = match &self.how {
+            How::Run(words) => pushes(Box::new(words.iter().copied())),
+            How::Action(None) => true,
+            How::Action(Some(words)) => pushes(Box::new(words.split_whitespace())),
+        };
+        (!is_pushed).then(|| {
+            Finding::error(
+                "no-push",
+                "the results are not pushed, and go with the runner: no file ever says what is out",
+                "write `updraft publish --push`",
+            )
+            .at(self.place())
+        })
+    }
+
+    /// The variables that the step sees.
+    pub(super) fn env(&self) -> impl Iterator<Item = &'a Entry> + use<'a> {
+        let levels = [&self.workflow.root, self.job, self.step].into_iter();
+        levels.flat_map(|node| entries(entry(node, "env").map(|env| &env.node)))
+    }
+
+    fn hands_on(&self, name: &str) -> bool {
+        let is_input = matches!(self.how, How::Action(_))
+            && name == "BLUESKY_APP_PASSWORD"
+            && input(self.step, "app-password").is_some();
+        is_input || self.env().any(|entry| entry.key == name)
+    }
+}
+
+/// Whether a password stands in the workflow itself.
+fn is_open_password(entry: &Entry) -> bool {
+    let value = text(&entry.node.value).unwrap_or_default();
+    entry.key.contains("APP_PASSWORD") && !value.trim().is_empty() && !value.contains("${{")
+}
