@@ -9,7 +9,7 @@ use crate::post::late;
 /// Bluesky posts as Markdown files in git: reviewed in pull requests, published when due, once.
 #[derive(Debug, Parser)]
 #[command(version, long_version = long_version())]
-#[command(arg_required_else_help = true, max_term_width = 100)]
+#[command(max_term_width = 100)]
 #[command(
     after_help = "Exit codes: 0 done; 1 a file needs mending; 2 wrong usage; 3 something due did not go out."
 )]
@@ -23,9 +23,9 @@ pub struct Cli {
     /// Say what happens on the network and in git (twice: more)
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub verbose: u8,
-    /// What to do.
+    /// What to do; how it stands otherwise.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
 /// Time zones change by decree: which data was compiled in matters.

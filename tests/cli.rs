@@ -785,11 +785,44 @@ fn the_help_of_each_verb_fits_a_screen_and_has_an_example() {
 }
 
 #[test]
+fn alone_it_says_what_is_next_and_what_to_do_first() {
+    let nowhere = tempfile::tempdir().unwrap();
+    let ended = run_in(nowhere.path(), &[], &[]);
+    assert_eq!(ended.code, 2);
+    assert!(ended.err.contains("`updraft init`"), "{}", ended.err);
+    let place = Place::new(&[(
+        "posts/a.md",
+        "---\npublish_at: 2199-12-01 09:00Z\nlangs: [en]\n---\nHello\n",
+    )]);
+    let ended = place.run(&[]);
+    assert_eq!(ended.code, 0);
+    assert!(
+        ended
+            .out
+            .starts_with("Nothing is due. Next: posts/a.md, Sun 2199-12-01 09:00 UTC"),
+        "{}",
+        ended.out
+    );
+    assert!(ended.out.contains("Nothing needs you"), "{}", ended.out);
+    let place = Place::new(&[
+        ("posts/a.md", GOOD),
+        ("posts/b.md", "---\nlang: en\n---\nHello\n"),
+    ]);
+    let ended = place.run(&[]);
+    assert!(
+        ended
+            .out
+            .contains("First: 1 file with errors: `updraft check`"),
+        "{}",
+        ended.out
+    );
+}
+
+#[test]
 fn wrong_usage_is_2() {
     let place = Place::new(&[("posts/a.md", GOOD)]);
     for args in [
-        &[][..],
-        &["chek"],
+        &["chek"][..],
         &["check", "--format", "xml"],
         &["plan", "--limit", "x"],
         &["new"],

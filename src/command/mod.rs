@@ -25,6 +25,7 @@ mod review;
 mod schema;
 mod shift;
 mod standing;
+mod start;
 mod status;
 mod storage;
 mod tell;
@@ -177,7 +178,10 @@ impl From<io::Error> for CommandError {
 /// What kept it from its work; results, bad ones too, are an [`Exit`].
 pub fn run(cli: Cli, world: &World<'_>, console: &mut Console<'_>) -> Result<Exit, CommandError> {
     let config = cli.config.as_deref();
-    match cli.command {
+    let Some(command) = cli.command else {
+        return start::run(config, world, console);
+    };
+    match command {
         Command::Init(args) => init::run(&args, config, world, console),
         Command::Check(args) => check::run(&args, config, world, console),
         Command::Doctor(args) => doctor::run(&args, config, world, console),
