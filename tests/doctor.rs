@@ -298,6 +298,10 @@ fn a_post_behind_sixty_quiet_days_is_named() {
         "{said}"
     );
     assert!(said.contains(" --> posts/a.md\n"), "{said}");
+    let event = place.0.path().join("event.json");
+    fs::write(&event, "{\"repository\": {\"private\": true}}").unwrap();
+    let private = [github[0], ("GITHUB_EVENT_PATH", event.to_str().unwrap())];
+    assert_eq!(place.codes(&private), ["no-remote"]);
     place.edit("posts/a.md", "langs:", "hold: true\nlangs:");
     assert_eq!(place.codes(&github), ["no-remote"]);
 }

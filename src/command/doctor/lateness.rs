@@ -18,11 +18,22 @@ pub(super) fn of_run(world: &World<'_>) -> Option<Finding> {
     if (world.env)("GITHUB_EVENT_NAME").as_deref() != Some("schedule") {
         return None;
     }
+    judge(&schedule(&event(world)?)?, (world.clock)())
+}
+
+/// Whether GitHub says that the repository is private: its schedules live on.
+pub(super) fn is_private(world: &World<'_>) -> bool {
+    let event = event(world).and_then(|event| serde_json::from_str::<Value>(&event).ok());
+    event.is_some_and(|event| event["repository"]["private"].as_bool() == Some(true))
+}
+
+/// What started this run, as GitHub tells it.
+fn event(world: &World<'_>) -> Option<String> {
     let path = (world.env)("GITHUB_EVENT_PATH")?;
     let mut event = String::new();
     let file = fs::File::open(path).ok()?;
     file.take(LARGEST).read_to_string(&mut event).ok()?;
-    judge(&schedule(&event)?, (world.clock)())
+    Some(event)
 }
 
 /// The schedule that started it.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::finding::Finding;
+use super::{finding::Finding, lateness};
 use crate::{
     command::{Library, World, init},
     git::Git,
@@ -22,7 +22,8 @@ pub(super) fn of_posts(
 ) -> Option<Finding> {
     let remote = repository.remote_address("origin");
     let is_at_github = remote.as_deref().and_then(init::github_name).is_some();
-    if !is_at_github && (world.env)("GITHUB_REPOSITORY").is_none() {
+    let is_named = (world.env)("GITHUB_REPOSITORY").is_some();
+    if !(is_at_github || is_named) || lateness::is_private(world) {
         return None;
     }
     let now = (world.clock)();

@@ -1,6 +1,7 @@
 //! The workflows of a repository, and those of their steps that publish.
 
 mod check;
+mod trigger;
 
 use std::{fs, io::Read as _, path::Path};
 
@@ -32,7 +33,7 @@ pub(super) fn scheduled(workflows: &[Workflow]) -> Option<&str> {
     let publishes = |one: &&Workflow| !one.publishing().is_empty();
     let mut timed = workflows
         .iter()
-        .filter(|one| check::crons(one).next().is_some());
+        .filter(|one| trigger::crons(one).next().is_some());
     let workflow = timed.find(publishes)?;
     workflow.path.rsplit('/').next()
 }

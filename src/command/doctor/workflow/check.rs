@@ -1,15 +1,13 @@
 //! What an experienced maintainer would say of the workflows that publish.
 
-use super::{How, Publishing, Workflow, entries, entry, input, items, text};
+use super::{
+    How, Publishing, Workflow, entries, entry, input, items, text,
+    trigger::{self, QUIET, crons},
+};
 use crate::{
-    command::doctor::{account::Password, cron::Cron, finding::Finding},
+    command::doctor::{account::Password, finding::Finding},
     yaml::{Entry, Node, Value},
 };
-
-/// When everybody's cron fires.
-const BUSY: [u32; 4] = [0, 15, 30, 45];
-/// What `init` writes.
-const QUIET: &str = "7,22,37,52 * * * *";
 
 /// Looks at all of them; `passwords` are what the accounts log in with.
 pub(in crate::command::doctor) fn check(
@@ -25,13 +23,14 @@ pub(in crate::command::doctor) fn check(
         )];
     };
     let mut findings = Vec::new();
-    let mut seen: Vec<&str> = Vec::new();
     for publishing in &all {
-        if !seen.contains(&publishing.workflow.path.as_str()) {
-            seen.push(&publishing.workflow.path);
-            findings.extend(of_schedule(publishing.workflow));
+        let found = trigger::check(publishing.workflow).into_iter();
+        for finding in found.chain(publishing.of_job(passwords)) {
+            // Several steps of one workflow have most of it in common.
+            if !findings.contains(&finding) {
+                findings.push(finding);
+            }
         }
-        findings.extend(publishing.of_job());
     }
     if !all.iter().any(|one| crons(one.workflow).next().is_some()) {
         findings.push(Finding::warning(
@@ -54,56 +53,30 @@ pub(in crate::command::doctor) fn check(
     findings
 }
 
-/// The schedules of a workflow.
-pub(super) fn crons(workflow: &Workflow) -> impl Iterator<Item = &Entry> {
-    let on = entry(&workflow.root, "on").map(|on| &on.node);
-    let schedule = on.and_then(|on| entry(on, "schedule"));
-    let times = items(schedule.map(|schedule| &schedule.node));
-    times.filter_map(|time| entry(time, "cron"))
-}
-
-fn of_schedule(workflow: &Workflow) -> Vec<Finding> {
-    let said = crons(workflow).filter_map(|entry| {
-        let place = workflow.place(entry.node.span.start);
-        let cron = text(&entry.node.value).and_then(Cron::parse);
-        let Some(cron) = cron else {
-            return Some(Finding::error(
-                "cron-invalid",
-                "this is no schedule that GitHub can read: it never starts the workflow",
-                format!("write five fields, such as \"{QUIET}\""),
-            )
-            .at(place));
-        };
-        BUSY.iter().any(|minute| cron.has_minute(*minute)).then(|| {
-            Finding::warning(
-                "cron-busy",
-                "this schedule fires at minute 0, 15, 30 or 45, when everybody's does: GitHub starts such runs late, or not at all",
-                format!("choose minutes between those, such as \"{QUIET}\""),
-            )
-            .at(place)
-        })
-    });
-    said.collect()
-}
-
 impl<'a> Publishing<'a> {
     fn place(&self) -> String {
         self.workflow.place(self.step.span.start)
     }
 
-    fn of_job(&self) -> Vec<Finding> {
+    fn of_job(&self, passwords: &[Password]) -> Vec<Finding> {
         let found = [
             self.of_concurrency(),
             self.of_permissions(),
             self.of_checkout(),
             self.of_push(),
         ];
-        let open = self.env().filter(|entry| is_open_password(entry));
-        let open = open.map(|entry| {
+        let is_password = |entry: &&Entry| {
+            let of_account = |password: &Password| entry.key == password.variable;
+            entry.key.contains("APP_PASSWORD") || passwords.iter().any(of_account)
+        };
+        let inputs = entries(entry(self.step, "with").map(|with| &with.node));
+        let inputs = inputs.filter(|entry| entry.key == "app-password");
+        let values = self.env().filter(is_password).chain(inputs);
+        let open = values.filter(|entry| is_open(entry)).map(|entry| {
             Finding::error(
                 "password-in-workflow",
                 format!("the value of {} stands here for everybody to read", entry.key),
-                format!("revoke that password, make another one, save it as a secret, and write `{name}: ${{{{ secrets.{name} }}}}`", name = entry.key),
+                format!("revoke that password, make another one, save it as a secret, and write `{name}: ${{{{ secrets.NAME }}}}`", name = entry.key),
             )
             .at(self.workflow.place(entry.key_span.start))
         });
@@ -252,8 +225,8 @@ impl<'a> Publishing<'a> {
     }
 }
 
-/// Whether a password stands in the workflow itself.
-fn is_open_password(entry: &Entry) -> bool {
+/// Whether a value stands in the workflow itself.
+fn is_open(entry: &Entry) -> bool {
     let value = text(&entry.node.value).unwrap_or_default();
-    entry.key.contains("APP_PASSWORD") && !value.trim().is_empty() && !value.contains("${{")
+    !value.trim().is_empty() && !value.contains("${{")
 }

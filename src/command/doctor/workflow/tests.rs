@@ -102,14 +102,50 @@ fn what_is_wrong_is_found_where_it_stands() {
         "secret-not-handed-on",
         "w.yml:11:9",
     );
-    let open = "{ PASSWORD: x, A_APP_PASSWORD: abcd }";
+    let open = "{ PASSWORD: \"${{ secrets.P }}\", A_APP_PASSWORD: abcd }";
     changed(
         "{ PASSWORD: \"${{ secrets.PASSWORD }}\" }",
         open,
         "password-in-workflow",
-        "w.yml:14:29",
+        "w.yml:14:46",
     );
     changed("updraft publish", "updraft plan", "no-workflow", "");
+}
+
+#[test]
+fn passwords_and_pull_requests_have_no_place_there() {
+    let secret = "\"${{ secrets.PASSWORD }}\"";
+    changed(secret, "abcd", "password-in-workflow", "w.yml:14:16");
+    let code = "publishes-pull-requests";
+    changed(
+        "  schedule:",
+        "  pull_request:\n  schedule:",
+        code,
+        "w.yml:2:3",
+    );
+    let without = |on: &str| {
+        let jobs = &GOOD[GOOD.find("concurrency").unwrap()..];
+        found(&format!("on: {on}\n{jobs}"))
+    };
+    let both = |place: &str| {
+        vec![
+            (code, place.to_owned()),
+            ("no-schedule", "w.yml".to_owned()),
+        ]
+    };
+    assert_eq!(without("[push, pull_request_target]"), both("w.yml:1:12"));
+    assert_eq!(without("pull_request"), both("w.yml:1:5"));
+}
+
+#[test]
+fn what_two_steps_have_in_common_is_said_once() {
+    let step = "      - run: |\n";
+    let twice = GOOD.replace(
+        step,
+        "      - run: updraft publish --push\n      - run: |\n",
+    );
+    let found = found(&twice.replace("contents: write", "contents: read"));
+    assert_eq!(found, [("may-not-write", "w.yml:7:5".to_owned())]);
 }
 
 #[test]
