@@ -28,6 +28,8 @@ macro_rules! both {
     };
 }
 
+#[path = "e2e/actions.rs"]
+mod actions;
 #[path = "e2e/bench.rs"]
 mod bench;
 #[path = "e2e/calendar.rs"]

@@ -64,6 +64,7 @@ fi
 found="${found#\\}" # before a name with a backslash, as on Windows
 [[ "${found:0:64}" == "$wanted" ]] || refuse "$asset of $version has the sum ${found:0:64}, and $wanted was expected"
 
+rm -rf "$place/unpacked" # of an earlier step that used the action
 mkdir "$place/unpacked"
 tar -xzf "$place/$asset" -C "$place/unpacked"
 binary="$(find "$place/unpacked" -type f \( -name updraft -o -name updraft.exe \) | head -n 1)"
