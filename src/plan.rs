@@ -250,7 +250,11 @@ fn decide(candidate: &Candidate, now: DateTime<Utc>, (policy, free): (&Policy, &
         Err(broken) => return decide_broken(broken, now, policy),
     };
     match thread.settled() {
-        Some(Status::Published) if is_to_be_retracted(thread, policy) => {
+        Some(Status::Published) if thread.retracts() || is_asked_back(thread, policy) => {
+            return obstacle(candidate, thread, policy).unwrap_or(Decision::Retract);
+        }
+        // A server's backup may have brought it back.
+        Some(Status::Retracted) if is_asked_back(thread, policy) => {
             return obstacle(candidate, thread, policy).unwrap_or(Decision::Retract);
         }
         Some(status) => return Decision::Done(status),
@@ -294,10 +298,9 @@ fn decide(candidate: &Candidate, now: DateTime<Utc>, (policy, free): (&Policy, &
     Decision::Publish { late_by }
 }
 
-/// Whether a published thread is to be taken back: its file says so, or who started the run.
-fn is_to_be_retracted(thread: &Thread, policy: &Policy) -> bool {
-    let is_asked = || policy.only.iter().any(|only| is_under(thread.path(), only));
-    thread.retracts() || policy.retract && is_asked()
+/// Whether who started the run wants the thread back.
+fn is_asked_back(thread: &Thread, policy: &Policy) -> bool {
+    policy.retract && policy.only.iter().any(|only| is_under(thread.path(), only))
 }
 
 /// What keeps a thread back whose time has come.
@@ -385,7 +388,10 @@ impl Item {
 
     /// Whether it is on the network, and on its way back.
     pub fn is_retraction(&self) -> bool {
-        let is_out = |thread: &Thread| thread.settled() == Some(Status::Published);
+        let is_out = |thread: &Thread| {
+            let settled = thread.settled();
+            matches!(settled, Some(Status::Published | Status::Retracted))
+        };
         match &self.file {
             Ok(thread) => is_out(thread) && self.is_due(),
             Err(broken) => broken.due == BrokenDue::Retract,

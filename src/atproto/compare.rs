@@ -25,6 +25,8 @@ pub enum Standing {
     AsRecorded,
     /// It is not there.
     Gone,
+    /// It is there, and was taken back.
+    Back,
     /// It is there with another content, which has this CID.
     Changed(String),
     /// The server could not be asked, for this reason.

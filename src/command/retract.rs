@@ -60,10 +60,7 @@ pub(super) fn run(
 fn require_published(thread: &Thread) -> Result<(), CommandError> {
     let path = thread.path();
     match thread.settled() {
-        Some(Status::Published) => Ok(()),
-        Some(Status::Retracted) => Err(CommandError::usage(format!(
-            "{path} has been retracted already"
-        ))),
+        Some(Status::Published | Status::Retracted) => Ok(()),
         _ => Err(CommandError::usage(format!(
             "{path} is not published, as far as its file says; add `retract: true` to it, and it never will be: should it be on Bluesky all the same, the next run after its time deletes it there"
         ))),

@@ -272,7 +272,7 @@ impl<'a> Connection<'a> {
             return Step::Stopped;
         }
         match (finding, task.aim) {
-            _ if task.thread.settled() == Some(Status::Published) => {
+            (_, Aim::Retract) if task.thread.settled().is_some() => {
                 retract::published(self, task).await
             }
             (Finding::Absent, Aim::Retract) => retract::nothing(self, task),

@@ -52,6 +52,14 @@ pub(super) fn nothing(connection: &Connection<'_>, task: &Task<'_>) -> Step {
 
 async fn take_back(connection: &mut Connection<'_>, task: &Task<'_>, block: Block) -> Step {
     match delete(connection, &block.posts).await {
+        // Nothing new to write down.
+        Ok(0) if block.status == Status::Retracted => {
+            let path = task.thread.path().to_owned();
+            Step::Done(Box::new(Outcome::Retracted {
+                receipt: Receipt { path, block },
+                deleted: 0,
+            }))
+        }
         Ok(deleted) => retracted(connection, task, block, deleted),
         Err(Stop::Problem(problem)) => problem.into_step(connection, task),
         Err(Stop::LookAgain(reason)) => Step::LookAgain(reason),

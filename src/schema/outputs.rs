@@ -156,6 +156,8 @@ struct Online {
 enum Standing {
     AsRecorded,
     Gone,
+    /// It was retracted, and is there again.
+    Back,
     Changed,
     Unknown,
 }

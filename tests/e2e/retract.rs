@@ -1,9 +1,9 @@
 //! Published posts are taken back.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
-    bench::{APPLY, Bench, due},
+    bench::{APPLY, Bench, POST, due},
     faults::all_kinds,
     peer::Peer,
     relay::Fault,
@@ -18,6 +18,7 @@ both! {
     what_is_gone_already_is_recorded_without_a_login,
     a_deletion_that_fails_is_made_good,
     a_run_that_dies_after_the_deletion_is_finished_by_the_next,
+    what_a_backup_brings_back_is_named_and_deleted_once_more,
     what_keeps_a_retraction_back,
     a_retraction_reaches_a_remote_that_moved,
     the_records_of_another_account_are_not_touched,
@@ -103,9 +104,8 @@ fn a_thread_is_taken_back_with_its_gates_and_the_rest_stays(peer: &dyn Peer) {
     let subject = bench.at_remote(&["log", "-1", "--format=%s", "main"]);
     assert_eq!(subject.trim(), "Retract posts/a.md");
     assert!(bench.blocks()["posts/c.md"].is_null());
-    home.run(&["retract", "posts/a.md", "--yes"])
-        .exits(2)
-        .says("already");
+    let again = home.run(&["retract", "posts/a.md", "--yes"]).exits(0);
+    again.says("gone from Bluesky already");
     home.run(&["retract", "posts/c.md", "--yes"])
         .exits(2)
         .says("not published");
@@ -249,6 +249,38 @@ fn a_run_that_dies_after_the_deletion_is_finished_by_the_next(peer: &dyn Peer) {
     home.git(&["fetch", "-q", "origin"]);
     home.git(&["reset", "-q", "--hard", "origin/main"]);
     assert_taken_back(&bench);
+}
+
+fn what_a_backup_brings_back_is_named_and_deleted_once_more(peer: &dyn Peer) {
+    let bench = published(peer);
+    let home = bench.home();
+    let retract = ["retract", "posts/b.md", "--push", "--yes"];
+    home.run(&retract).exits(0);
+    home.run(&["list", "--online"])
+        .exits(0)
+        .says("2 of 2 published files as recorded");
+    let uri = bench.blocks()["posts/b.md"]["posts"][0]["uri"].clone();
+    let rkey = uri.as_str().unwrap().rsplit('/').next().unwrap();
+    let record = json!({
+        "$type": POST,
+        "text": "Another",
+        "createdAt": "2026-11-01T09:00:00.000Z",
+    });
+    bench.apply(&json!([{
+        "$type": "com.atproto.repo.applyWrites#create",
+        "collection": POST,
+        "rkey": rkey,
+        "value": record,
+    }]));
+    let listed = home.run(&["list", "--online"]).exits(1);
+    listed
+        .says("posts/b.md")
+        .says("was retracted, and is on the server");
+    home.publish().exits(0);
+    assert_eq!(bench.records().len(), 3);
+    home.run(&retract).exits(0).says("1 post deleted");
+    assert_eq!(bench.records().len(), 2);
+    home.run(&["list", "--online"]).exits(0);
 }
 
 fn what_keeps_a_retraction_back(peer: &dyn Peer) {

@@ -45,11 +45,31 @@ pub(super) fn look(
     let patience = Arc::new(Patience::new(PATIENCE, network.pause.clone()));
     let network = network.patient(&patience);
     let records: Vec<Named> = files.iter().flat_map(|(_, named)| named.clone()).collect();
-    let standings = block_on(ask(&network, &library.config.accounts, &records))?;
+    let mut standings = block_on(ask(&network, &library.config.accounts, &records))?;
+    for uri in items.iter().flat_map(|item| retracted(item)) {
+        standings
+            .entry(uri.to_owned())
+            .and_modify(|standing| *standing = after_retraction(standing));
+    }
     Ok(Online { files, standings })
 }
 
-/// The records of a published file that should be there. One with errors names its records all the
+/// What was taken back should be gone.
+fn after_retraction(standing: &Standing) -> Standing {
+    match standing {
+        Standing::Gone => Standing::AsRecorded,
+        Standing::AsRecorded | Standing::Changed(_) => Standing::Back,
+        other => other.clone(),
+    }
+}
+
+fn retracted<'a>(item: &'a Item) -> impl Iterator<Item = &'a str> {
+    let block = block(item).filter(|block| block.status == Status::Retracted);
+    let parts = block.into_iter().flat_map(|block| &block.posts);
+    parts.map(|part| part.uri.as_str())
+}
+
+/// The records of a published file that should be there, and those of a retracted one that should not. One with errors names its records all the
 /// same, though not what they held.
 fn named(item: &Item) -> Option<(String, Vec<Named>)> {
     let uris = item.file.as_ref().err().map(|broken| &broken.uris);
@@ -60,8 +80,11 @@ fn named(item: &Item) -> Option<(String, Vec<Named>)> {
         });
         return (!uris.is_empty()).then(|| (item.path().to_owned(), named.collect()));
     }
-    let block = block(item).filter(|block| block.status == Status::Published)?;
-    let parts = block.posts.iter().filter(|part| !part.deleted);
+    let is_out = |status| matches!(status, Status::Published | Status::Retracted);
+    let block = block(item).filter(|block| is_out(block.status) && !block.posts.is_empty())?;
+    let is_retracted = block.status == Status::Retracted;
+    let parts = block.posts.iter();
+    let parts = parts.filter(|part| is_retracted || !part.deleted);
     let named = parts.map(|part| Named {
         uri: part.uri.clone(),
         cid: part.cid.clone(),
@@ -155,6 +178,7 @@ impl Online {
         let (name, detail) = match standing {
             Standing::AsRecorded => ("as-recorded", None),
             Standing::Gone => ("gone", None),
+            Standing::Back => ("back", None),
             Standing::Changed(cid) => ("changed", Some(cid)),
             Standing::Unknown(reason) => ("unknown", Some(reason)),
         };
@@ -189,7 +213,7 @@ impl Online {
         let records = self.files.iter().flat_map(|(_, records)| records);
         let exits = records.map(|named| match self.standing(&named.uri) {
             Standing::AsRecorded => Exit::Done,
-            Standing::Gone | Standing::Changed(_) => Exit::Mend,
+            Standing::Gone | Standing::Changed(_) | Standing::Back => Exit::Mend,
             Standing::Unknown(_) => Exit::Failed,
         });
         exits.max().unwrap_or(Exit::Done)
@@ -201,6 +225,7 @@ fn said(standing: &Standing, whole: bool) -> Option<String> {
     let text = match standing {
         Standing::AsRecorded => return None,
         Standing::Gone if whole => "is gone from the server: deleted there, or lost when the server was restored from a backup. It is not published again by itself; to do that, remove the `bluesky:` block and give the file a new `publish_at`.".to_owned(),
+        Standing::Back => "was retracted, and is on the server: a backup of it may have brought the post back. `updraft retract` deletes it once more.".to_owned(),
         Standing::Gone => "is gone from the server, and other parts of its thread are not: nothing brings one part back.".to_owned(),
         Standing::Changed(cid) => format!(
             "was changed there by another program: its CID is {} now. The file keeps the one that updraft wrote.",
