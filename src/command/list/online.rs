@@ -63,7 +63,7 @@ fn after_retraction(standing: &Standing) -> Standing {
     }
 }
 
-fn retracted<'a>(item: &'a Item) -> impl Iterator<Item = &'a str> {
+fn retracted(item: &Item) -> impl Iterator<Item = &str> {
     let block = block(item).filter(|block| block.status == Status::Retracted);
     let parts = block.into_iter().flat_map(|block| &block.posts);
     parts.map(|part| part.uri.as_str())
