@@ -24,7 +24,15 @@ pub(super) const NEW_INDEX: &str = "updraft-index";
 /// Held while a run works in a clone, or a process stays up there; the system lets go of it even if the run is killed.
 #[derive(Debug)]
 pub struct RunLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for RunLock {
+    fn drop(&mut self) {
+        // To close it is not enough: a child that another thread is about to start has it open, too,
+        // until it becomes another program.
+        self.file.unlock().ok();
+    }
 }
 
 impl Repository {
@@ -168,7 +176,7 @@ fn take(path: &Path) -> Result<Result<RunLock, String>, GitError> {
         Err(TryLockError::Error(source)) => return Err(io_at("lock", path)(source)),
     }
     introduce(&mut file).map_err(io_at("write", path))?;
-    Ok(Ok(RunLock { _file: file }))
+    Ok(Ok(RunLock { file }))
 }
 
 fn holder(mut file: File) -> String {

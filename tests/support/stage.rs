@@ -212,7 +212,12 @@ impl Stage {
         let cli = Cli::parse_from(words.split(' '));
         let exit = command::run(cli, &world, &mut console);
         out.extend(err);
-        (exit, String::from_utf8(out).unwrap())
+        let said = String::from_utf8(out).unwrap();
+        if exit.is_err() {
+            // What a run said is the only trace of what it ended with.
+            eprintln!("{said}");
+        }
+        (exit, said)
     }
 
     /// What has come about in the time that has passed; whether it goes on.
