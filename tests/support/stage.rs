@@ -212,12 +212,7 @@ impl Stage {
         let cli = Cli::parse_from(words.split(' '));
         let exit = command::run(cli, &world, &mut console);
         out.extend(err);
-        let said = String::from_utf8(out).unwrap();
-        if exit.is_err() {
-            // What a run said is the only trace of what it ended with.
-            eprintln!("{said}");
-        }
-        (exit, said)
+        (exit, String::from_utf8(out).unwrap())
     }
 
     /// What has come about in the time that has passed; whether it goes on.
