@@ -85,6 +85,8 @@ pub enum Decision {
 pub enum Obstacle {
     /// The file has errors.
     Broken,
+    /// It is asked back, and its file does not say that it is out.
+    NotPublished,
     /// The file has errors, and is to be taken back.
     BrokenRetraction,
     /// The file has errors, in its time too: it may be due.
@@ -249,18 +251,20 @@ fn decide(candidate: &Candidate, now: DateTime<Utc>, (policy, free): (&Policy, &
         Ok(thread) => thread,
         Err(broken) => return decide_broken(broken, now, policy),
     };
+    let is_asked_back = is_asked_back(thread.path(), policy);
     match thread.settled() {
-        Some(Status::Published) if thread.retracts() || is_asked_back(thread, policy) => {
+        // A server's backup may have brought it back.
+        Some(Status::Published | Status::Retracted) if is_asked_back => {
             return obstacle(candidate, thread, policy).unwrap_or(Decision::Retract);
         }
-        // A server's backup may have brought it back.
-        Some(Status::Retracted) if is_asked_back(thread, policy) => {
+        _ if is_asked_back => return Decision::Blocked(Obstacle::NotPublished),
+        Some(Status::Published) if thread.retracts() => {
             return obstacle(candidate, thread, policy).unwrap_or(Decision::Retract);
         }
         Some(status) => return Decision::Done(status),
         None => {}
     }
-    let is_held = thread.is_held();
+    let is_held = thread.is_held() && !thread.retracts();
     let due = match (thread.publish_at(), thread.merge()) {
         (Some(_), _) | (None, Some(_)) if is_held => return Decision::Held,
         (Some(due), _) => due,
@@ -299,8 +303,8 @@ fn decide(candidate: &Candidate, now: DateTime<Utc>, (policy, free): (&Policy, &
 }
 
 /// Whether who started the run wants the thread back.
-fn is_asked_back(thread: &Thread, policy: &Policy) -> bool {
-    policy.retract && policy.only.iter().any(|only| is_under(thread.path(), only))
+fn is_asked_back(path: &str, policy: &Policy) -> bool {
+    policy.retract && policy.only.iter().any(|only| is_under(path, only))
 }
 
 /// What keeps a thread back whose time has come.
@@ -323,11 +327,17 @@ pub fn is_due(thread: &Thread, now: DateTime<Utc>) -> bool {
     match thread.settled() {
         Some(Status::Published) => thread.retracts(),
         Some(_) => false,
-        None => !thread.is_held() && thread.publish_at().is_some_and(|due| due <= now),
+        None => {
+            (!thread.is_held() || thread.retracts())
+                && thread.publish_at().is_some_and(|due| due <= now)
+        }
     }
 }
 
 fn decide_broken(broken: &Broken, now: DateTime<Utc>, policy: &Policy) -> Decision {
+    if is_asked_back(&broken.path, policy) {
+        return Decision::Blocked(Obstacle::BrokenRetraction);
+    }
     let obstacle = match broken.due {
         BrokenDue::Never => return Decision::Draft,
         BrokenDue::At(due) if due > now => return Decision::Wait,

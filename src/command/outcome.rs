@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{CommandError, Console, Exit, World, plan::count};
 use crate::{
+    atproto::look::Candidate,
     plan::Plan,
     post::{Thread, late::Then},
     publish::{Note, Outcome},
@@ -82,6 +83,10 @@ pub(super) fn annotate(
 
 /// How long a thread that stays due is tried again.
 pub(super) fn tried_until(thread: &Thread, now: DateTime<Utc>) -> Option<String> {
+    // What is to be taken back is never missed.
+    if thread.retracts() {
+        return None;
+    }
     let late = thread.late();
     let until = thread.publish_at()? + late.after;
     Some(match late.then {
@@ -142,14 +147,22 @@ pub(super) fn tell(
             };
             writeln!(console.out, "retracted {}: {what}", sanitize_line(path))?;
         }
-        Outcome::Left { reason, .. } if thread.is_some_and(is_out) => {
+        Outcome::Left { reason, .. } if thread.is_some_and(Thread::retracts) => {
             let text = format!("not retracted: {reason}; tried again by each run");
+            line(Shown::Failure, path, &text, world, console)?;
+        }
+        Outcome::Left { reason, .. } if thread.is_some_and(is_out) => {
+            let text = format!("not retracted: {reason}");
             line(Shown::Failure, path, &text, world, console)?;
         }
         Outcome::Left { reason, .. } => {
             let until = thread.and_then(|thread| tried_until(thread, (world.clock)()));
             let until = until.map(|until| format!("; {until}")).unwrap_or_default();
             let text = format!("not published, and stays due: {reason}{until}");
+            line(Shown::Failure, path, &text, world, console)?;
+        }
+        Outcome::Doubtful { reason, theirs, .. } if thread.is_some_and(Thread::retracts) => {
+            let text = doubtful_retraction(path, reason, theirs);
             line(Shown::Failure, path, &text, world, console)?;
         }
         Outcome::Doubtful { .. } => line(Shown::Failure, path, &doubt(outcome), world, console)?,
@@ -171,7 +184,19 @@ pub(super) fn tell(
 }
 
 fn is_out(thread: &Thread) -> bool {
-    thread.settled() == Some(Status::Published)
+    let settled = thread.settled();
+    matches!(settled, Some(Status::Published | Status::Retracted))
+}
+
+fn doubtful_retraction(path: &str, reason: &str, theirs: &[Candidate]) -> String {
+    let mut text =
+        format!("not retracted, since it is not certain which post is this one: {reason}\n");
+    for candidate in theirs {
+        text += &quoted(&format!("on Bluesky, {}", candidate.url), &candidate.text);
+    }
+    text + &format!(
+        "  to take one back: updraft adopt {path} URL, and the next run deletes it\n  to leave all of them: take `publish_at` out of the file"
+    )
 }
 
 fn take_over(

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     cli::{PublishArgs, RetractArgs, SelectionArgs},
     post::Thread,
+    publish::Outcome,
     receipt::Status,
     report::{sanitize, sanitize_line},
 };
@@ -28,9 +29,11 @@ pub(super) fn run(
         Ok(library) => library,
         Err(error) => return refuse(error, world, console),
     };
-    for path in library.relative(world, &args.paths)? {
-        let thread = library.thread(&path)?;
+    let paths = library.relative(world, &args.paths)?;
+    for path in &paths {
+        let thread = library.thread(path)?;
         require_published(thread)?;
+        require_place(thread, &library)?;
         show(thread, console)?;
     }
     if args.dry_run {
@@ -54,7 +57,44 @@ pub(super) fn run(
         no_commit: args.no_commit,
         ..PublishArgs::default()
     };
-    publish::run(&args, config, world, console)
+    let run = publish::run_once((&args, None), config, world, console)?;
+    run.say(console)?;
+    let is_back = |path: &String| {
+        run.outcomes
+            .iter()
+            .any(|outcome| matches!(outcome, Outcome::Retracted { .. }) && outcome.path() == path)
+    };
+    let left: Vec<String> = paths.into_iter().filter(|path| !is_back(path)).collect();
+    if left.is_empty() {
+        return Ok(run.exit);
+    }
+    let names: Vec<_> = left.iter().map(|path| sanitize_line(path)).collect();
+    writeln!(
+        console.err,
+        "error: not retracted: {}; nothing tries it again unless it says `retract: true`",
+        names.join(", ")
+    )?;
+    Ok(run.exit.max(Exit::Failed))
+}
+
+/// Nothing is deleted whose file could not say so.
+fn require_place(thread: &Thread, library: &Library) -> Result<(), CommandError> {
+    let path = thread.path();
+    if !library.folder.is_writable(path) {
+        return Err(CommandError::world(format!(
+            "{path} or its folder is read-only, so that the result could not be kept: nothing was deleted"
+        )));
+    }
+    let tried = thread
+        .block()
+        .map(|block| thread.document().with_block(block));
+    match tried {
+        Some(Err(mistake)) => Err(CommandError::world(format!(
+            "{path} can't take the result, so that nothing was deleted: {}",
+            mistake.message
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn require_published(thread: &Thread) -> Result<(), CommandError> {

@@ -50,6 +50,9 @@ fn after_run<'a>(item: &'a Item, outcome: &'a Outcome) -> Entry<'a> {
         Outcome::Unrecorded { receipt, .. } => Some(&receipt.block),
         _ => outcome.receipt().map(|receipt| &receipt.block),
     };
+    if block.is_none() && item.is_retraction() {
+        return to_be_retracted(item, outcome_reason(outcome));
+    }
     let reason = match outcome {
         Outcome::Left { reason, .. } | Outcome::Doubtful { reason, .. } => Some(reason.clone()),
         _ => block.and_then(|block| block.reason.clone()),
@@ -62,7 +65,27 @@ fn after_run<'a>(item: &'a Item, outcome: &'a Outcome) -> Entry<'a> {
     }
 }
 
+fn outcome_reason(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Left { reason, .. } | Outcome::Doubtful { reason, .. } => reason.clone(),
+        _ => String::new(),
+    }
+}
+
+/// It is on Bluesky until it is deleted there.
+fn to_be_retracted(item: &Item, reason: String) -> Entry<'_> {
+    Entry {
+        item,
+        state: "published",
+        reason: Some(reason),
+        block: item.file.as_ref().ok().and_then(Thread::block),
+    }
+}
+
 fn as_planned(item: &Item) -> Entry<'_> {
+    if item.is_retraction() {
+        return to_be_retracted(item, item.decision.to_string());
+    }
     let thread = item.file.as_ref().ok();
     let block = thread.and_then(Thread::block);
     let (state, reason) = match &item.decision {
@@ -98,6 +121,11 @@ fn as_planned(item: &Item) -> Entry<'_> {
 }
 
 impl Entry<'_> {
+    /// Whether it is to be taken back, and is not yet.
+    pub(super) fn is_to_be_retracted(&self) -> bool {
+        self.item.is_retraction() && self.state == "published"
+    }
+
     /// Its account, where that is known.
     pub(super) fn account(&self) -> Option<&str> {
         self.item.file.as_ref().ok().and_then(Thread::account)

@@ -113,6 +113,9 @@ impl Status<'_> {
             text += "Nothing is due.\n";
         }
         text += &section("Due, and not out:", &due, self.plan.now);
+        let back = self.entries.iter().filter(|e| e.is_to_be_retracted());
+        let back: Vec<&Entry<'_>> = back.collect();
+        text += &section("To be retracted:", &back, self.plan.now);
         text += &section("Failed:", &self.of("failed"), self.plan.now);
         text += &section("Missed:", &self.of("missed"), self.plan.now);
         let waits = self.of("waiting");

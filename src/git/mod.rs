@@ -148,6 +148,7 @@ impl Repository {
         let git =
             git2::Repository::open(&self.git_dir).map_err(while_doing("open the repository"))?;
         self.git.replace(git);
+        self.folder.replace(None);
         Ok(())
     }
 

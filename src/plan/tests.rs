@@ -356,6 +356,24 @@ fn what_is_to_be_retracted_is_deleted_and_never_goes_out() {
         decided(candidate(&with_block(&broken, &out))),
         Decision::Blocked(Obstacle::BrokenRetraction)
     );
+    let unreadable = "publish_at: 2026-12-01T11:00:00Z\nretract: \"yes\"\n";
+    assert_eq!(
+        decided(candidate(&with_block(unreadable, &out))),
+        Decision::Blocked(Obstacle::BrokenRetraction)
+    );
+    let torn = format!("{ASKED}bluesky:\n  status: sent\n");
+    assert_eq!(
+        decided(candidate(&torn)),
+        Decision::Blocked(Obstacle::BrokenRetraction)
+    );
+    assert_eq!(
+        decided(candidate(&format!("{ASKED}lang: en\n"))),
+        Decision::Blocked(Obstacle::Broken)
+    );
+    assert_eq!(
+        decided(candidate(&format!("{ASKED}hold: true\n"))),
+        Decision::Retract
+    );
     // By hand, and only what is named.
     let by_hand = |path: &str| Policy {
         retract: true,
@@ -371,10 +389,14 @@ fn what_is_to_be_retracted_is_deleted_and_never_goes_out() {
         decision(not_asked(), &by_hand("posts/b.md")),
         Decision::Done(Status::Published)
     );
-    let due = due(Duration::zero());
+    let again = || due(Duration::zero());
     assert_eq!(
-        decision(due, &by_hand("posts/b.md")),
+        decision(again(), &by_hand("posts/b.md")),
         Decision::Postponed(Postponement::NotAsked)
+    );
+    assert_eq!(
+        decision(again(), &by_hand("posts/a.md")),
+        Decision::Blocked(Obstacle::NotPublished)
     );
 }
 

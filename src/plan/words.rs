@@ -11,6 +11,9 @@ impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Obstacle::Broken => "due, but the file has errors: run `updraft check`",
+            Obstacle::NotPublished => {
+                "not retracted: its file, as it is on the branch now, names no published post"
+            }
             Obstacle::BrokenRetraction => {
                 "to be retracted, but the file has errors: run `updraft check`"
             }

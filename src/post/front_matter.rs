@@ -142,6 +142,8 @@ pub fn read(document: &Document) -> (FrontMatter, Vec<Diagnostic>) {
         .iter()
         .filter_map(|key| Some((*key, root.key_span(key)?)))
         .collect();
+    // What can't be read is no reason to forget that a post is to go.
+    let wants_back = root.get("retract").is_some();
     let mut fields = Fields::new(root, KEYS);
     let (publish_at, unreadable_time) = publish_at(&mut fields);
     let front_matter = FrontMatter {
@@ -150,7 +152,7 @@ pub fn read(document: &Document) -> (FrontMatter, Vec<Diagnostic>) {
         account: fields.text("account", "main"),
         langs: langs(&mut fields),
         hold: fields.boolean("hold").unwrap_or(false),
-        retract: fields.boolean("retract").unwrap_or(false),
+        retract: fields.boolean("retract").unwrap_or(wants_back),
         repeat: fields.boolean("repeat").unwrap_or(false),
         late: late::late(&mut fields),
         split: split(&mut fields),

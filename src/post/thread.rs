@@ -306,10 +306,12 @@ impl Checking {
         let publication = self.publication(defaults, context);
         let source = source_hash(&self.document, &self.front_matter);
         self.check_block(&source);
-        if self.result().is_none() && self.front_matter.publish_at.is_some() {
+        let is_to_go_out = self.result().is_none() && self.front_matter.publish_at.is_some();
+        if is_to_go_out || self.front_matter.retract {
             self.try_edit();
         }
         let broken = self.mistakes.iter().any(Diagnostic::is_error);
+        let is_unreadable = self.has_unreadable_block();
         let diagnostics = FileDiagnostics {
             path: self.document.path().to_owned(),
             text: if self.mistakes.is_empty() {
@@ -320,7 +322,7 @@ impl Checking {
             diagnostics: std::mem::take(&mut self.mistakes),
         };
         let result = if broken {
-            Err(self.broken())
+            Err(self.broken(is_unreadable))
         } else {
             let thread = self.thread(account, publication, context);
             Ok(Thread { source, ..thread })

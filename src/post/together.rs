@@ -6,7 +6,10 @@ mod targets;
 use std::collections::HashMap;
 
 use super::{Broken, BrokenDue, Checked, Merge, Post, Target, Thread};
-use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::{
+    diagnostic::{Code, Diagnostic, Span},
+    receipt::Status,
+};
 
 /// Adds the mistakes that only show between files: a copied published file, and twins that wait.
 ///
@@ -125,8 +128,11 @@ impl Checked {
             let document = thread.document();
             self.diagnostics.text = document.source().to_owned();
             let due = match (thread.block(), thread.publish_at()) {
+                _ if thread.retracts() && thread.settled() == Some(Status::Published) => {
+                    BrokenDue::Retract
+                }
                 (Some(_), _) => BrokenDue::Never,
-                _ if thread.is_held() || thread.retracts() => BrokenDue::Never,
+                _ if thread.is_held() && !thread.retracts() => BrokenDue::Never,
                 (None, Some(time)) => BrokenDue::At(time),
                 (None, None) if thread.merge() == Some(Merge::Unknown) => BrokenDue::OnMerge,
                 (None, None) => BrokenDue::Never,

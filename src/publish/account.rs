@@ -278,6 +278,9 @@ impl<'a> Connection<'a> {
             (Finding::Absent, Aim::Retract) => retract::nothing(self, task),
             (Finding::Absent, Aim::Miss) => Step::Done(Box::new(self.missed(task))),
             (Finding::Absent, Aim::Publish) => send::send(self, task).await,
+            (Finding::Out(out), Aim::Retract) if out.how == How::ByHand => {
+                retract::by_hand(self, task, &out)
+            }
             (Finding::Out(out), Aim::Retract) => retract::found(self, task, out).await,
             (Finding::Out(out), _) => Step::Done(Box::new(self.taken_over(task, out))),
             (Finding::Doubt(doubt), _) => Step::Done(Box::new(Outcome::Doubtful {

@@ -41,6 +41,15 @@ pub(super) async fn found(connection: &mut Connection<'_>, task: &Task<'_>, out:
     take_back(connection, task, block).await
 }
 
+/// Words that somebody posted by hand are theirs, and no file names them: a person must say.
+pub(super) fn by_hand(connection: &Connection<'_>, task: &Task<'_>, out: &Out) -> Step {
+    let (path, url) = (task.thread.path(), &out.url);
+    let reason = format!(
+        "these words were posted by hand ({url}), and no file names that post: if it is to go, `updraft adopt {path} {url}`, and the next run deletes it; if it is to stay, take `publish_at` out of this file"
+    );
+    Problem::Left(reason).into_step(connection, task)
+}
+
 /// The receipt of a thread that never went out, and never will.
 pub(super) fn nothing(connection: &Connection<'_>, task: &Task<'_>) -> Step {
     let block = Block {

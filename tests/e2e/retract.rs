@@ -19,6 +19,8 @@ both! {
     a_deletion_that_fails_is_made_good,
     a_run_that_dies_after_the_deletion_is_finished_by_the_next,
     what_a_backup_brings_back_is_named_and_deleted_once_more,
+    words_posted_by_hand_are_nobodys_to_delete,
+    the_verb_fails_where_nothing_is_deleted,
     what_keeps_a_retraction_back,
     a_retraction_reaches_a_remote_that_moved,
     the_records_of_another_account_are_not_touched,
@@ -281,6 +283,51 @@ fn what_a_backup_brings_back_is_named_and_deleted_once_more(peer: &dyn Peer) {
     home.run(&retract).exits(0).says("1 post deleted");
     assert_eq!(bench.records().len(), 2);
     home.run(&["list", "--online"]).exits(0);
+}
+
+fn words_posted_by_hand_are_nobodys_to_delete(peer: &dyn Peer) {
+    let bench = Bench::new(peer);
+    let home = bench.home();
+    home.write("posts/a.md", due(5, "Said in the app"));
+    ask(&home);
+    home.share();
+    bench.post_by_hand(["Said in the app".to_owned()], chrono::Utc::now());
+    let ran = home.publish().exits(3).says("posted by hand");
+    let ran = ran.says("updraft adopt posts/a.md https://bsky.app/");
+    ran.keeps_quiet_about("then missed");
+    assert_eq!(bench.texts(), ["Said in the app"]);
+    assert!(bench.blocks()["posts/a.md"].is_null());
+}
+
+fn the_verb_fails_where_nothing_is_deleted(peer: &dyn Peer) {
+    let bench = published(peer);
+    let home = bench.home();
+    let retract = ["retract", "posts/b.md", "--push", "--yes"];
+    // Meanwhile somebody takes the file into use again: it is not to be published by this.
+    let other = bench.clone_as("other");
+    other.write("posts/b.md", due(2, "Another, used again"));
+    other.share();
+    home.run(&retract)
+        .exits(3)
+        .says("not retracted: posts/b.md");
+    assert_eq!(bench.records().len(), 3);
+    // A file that could not say what became of it.
+    let home = bench.clone_as("fresh");
+    let block = &bench.blocks()["posts/a.md"];
+    let flow = format!("---\n{{ \"langs\": [\"en\"], \"bluesky\": {block} }}\n---\nOne\n");
+    home.write("posts/a.md", flow);
+    let retract = ["retract", "posts/a.md", "--yes"];
+    home.run(&retract).exits(3).says("nothing was deleted");
+    assert_eq!(bench.records().len(), 3);
+    home.git(&["checkout", "-q", "posts/a.md"]);
+    // On another branch than the one that publishes.
+    home.git(&["switch", "-q", "-c", "feature"]);
+    home.git(&["push", "-q", "-u", "origin", "feature"]);
+    let retract = ["retract", "posts/a.md", "--push", "--yes"];
+    home.run(&retract)
+        .exits(3)
+        .says("not retracted: posts/a.md");
+    assert_eq!(bench.records().len(), 3);
 }
 
 fn what_keeps_a_retraction_back(peer: &dyn Peer) {

@@ -51,7 +51,9 @@ fn markdown((outcomes, entries): (&[Outcome], &[Entry<'_>]), last: &LastRun) -> 
             .filter(|outcome| outcome.receipt().is_some())
             .map(result),
     );
-    let due = entries.iter().filter(|entry| entry.state == "due");
+    let due = entries
+        .iter()
+        .filter(|entry| entry.state == "due" || entry.is_to_be_retracted());
     lines.extend(due.map(|entry| {
         let reason = entry.reason.as_deref().unwrap_or_default();
         format!("- ❌ {}: {}", code(entry.item.path()), text(reason))

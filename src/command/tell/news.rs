@@ -195,6 +195,7 @@ fn word_of(block: &Block) -> Option<&str> {
 fn word(obstacle: Obstacle) -> &'static str {
     match obstacle {
         Obstacle::Broken => "broken",
+        Obstacle::NotPublished => "not published",
         Obstacle::BrokenRetraction => "broken retraction",
         Obstacle::TimeUnknown => "time unknown",
         Obstacle::Unreviewed(Unreviewed::Untracked) => "not in git",

@@ -86,7 +86,13 @@ impl Checking {
         }
     }
 
-    pub(super) fn broken(self) -> Broken {
+    /// Whether its block is there and can't be read.
+    pub(super) fn has_unreadable_block(&self) -> bool {
+        let mut mistakes = self.mistakes.iter();
+        mistakes.any(|mistake| mistake.code == Code::InvalidBlock)
+    }
+
+    pub(super) fn broken(self, is_unreadable: bool) -> Broken {
         let block = self.result().cloned();
         // A result of an earlier `publish_at` is none for this one.
         let done = block.as_ref().is_some_and(|block| {
@@ -98,9 +104,11 @@ impl Checking {
         let is_out = block
             .as_ref()
             .is_some_and(|block| block.status == Status::Published);
+        let retract = self.front_matter.retract;
         let due = match (self.publish_at, self.unreadable_time) {
-            _ if self.front_matter.retract && is_out => BrokenDue::Retract,
-            _ if done || self.front_matter.retract || self.front_matter.hold => BrokenDue::Never,
+            _ if retract && (is_out || is_unreadable) => BrokenDue::Retract,
+            // Without a block it may be out all the same: its result may be lost.
+            _ if done || self.front_matter.hold && !retract => BrokenDue::Never,
             (Some(time), _) => BrokenDue::At(time),
             _ if self.on_merge() => BrokenDue::OnMerge,
             (None, true) => BrokenDue::Unknown,
