@@ -466,18 +466,37 @@ pub struct SchemaArgs {
     pub of: SchemaOf,
 }
 
+/// Where the results of a run go.
+#[derive(Clone, Debug, Default, Args)]
+#[group(skip)]
+pub struct PushArgs {
+    /// Fetch first, and push each commit
+    #[arg(long, group = "pushing")]
+    pub push: bool,
+    /// The same, but push to this other branch, for a pull request, which GitHub Actions opens
+    #[arg(long, value_name = "BRANCH", group = "pushing")]
+    pub push_to: Option<String>,
+    /// The remote's branch that publishes; otherwise the upstream, or GITHUB_REF_NAME
+    #[arg(long, value_name = "BRANCH", requires = "pushing")]
+    pub branch: Option<String>,
+}
+
+impl PushArgs {
+    /// Whether the remote is worked with at all.
+    pub fn is_wanted(&self) -> bool {
+        self.push || self.push_to.is_some()
+    }
+}
+
 /// `updraft publish`
 #[derive(Clone, Debug, Default, Args)]
 pub struct PublishArgs {
     /// Which posts.
     #[command(flatten)]
     pub selection: SelectionArgs,
-    /// Fetch first, and push the commit
-    #[arg(long)]
-    pub push: bool,
-    /// The remote's branch; otherwise the upstream, or GITHUB_REF_NAME
-    #[arg(long, value_name = "BRANCH", requires = "push")]
-    pub branch: Option<String>,
+    /// Whether and where results are pushed.
+    #[command(flatten)]
+    pub push: PushArgs,
     /// How long to wait, all in all, where a server's rate limit is used up
     #[arg(long, value_name = "TIME", default_value = "2m", value_parser = duration)]
     pub max_wait: Duration,
@@ -491,7 +510,7 @@ pub struct PublishArgs {
     #[arg(long)]
     pub dry_run: bool,
     /// Write the results into the files, but don't commit them
-    #[arg(long, conflicts_with = "push")]
+    #[arg(long, conflicts_with = "pushing")]
     pub no_commit: bool,
     /// How to print what was done: human, or json, and then all other words go to standard error
     #[arg(long, value_enum, default_value = "human")]
@@ -508,14 +527,11 @@ pub struct WatchArgs {
     /// Publish files that are not committed, too
     #[arg(long)]
     pub allow_dirty: bool,
-    /// Fetch the remote and publish what is merged there; push each commit
-    #[arg(long)]
-    pub push: bool,
-    /// The remote's branch; otherwise the upstream
-    #[arg(long, value_name = "BRANCH", requires = "push")]
-    pub branch: Option<String>,
+    /// Whether the remote is fetched, and where results are pushed.
+    #[command(flatten)]
+    pub push: PushArgs,
     /// How often the remote is fetched
-    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = interval, requires = "push")]
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = interval, requires = "pushing")]
     pub pull: Duration,
     /// How long to wait, all in all, where a server's rate limit is used up
     #[arg(long, value_name = "TIME", default_value = "2m", value_parser = duration)]
@@ -571,12 +587,9 @@ pub struct RetractArgs {
     /// Ask nothing
     #[arg(long)]
     pub yes: bool,
-    /// Fetch first, and push the commit
-    #[arg(long)]
-    pub push: bool,
-    /// The remote's branch; otherwise the upstream, or GITHUB_REF_NAME
-    #[arg(long, value_name = "BRANCH", requires = "push")]
-    pub branch: Option<String>,
+    /// Whether and where results are pushed.
+    #[command(flatten)]
+    pub push: PushArgs,
     /// How long to wait, all in all, where a server's rate limit is used up
     #[arg(long, value_name = "TIME", default_value = "2m", value_parser = duration)]
     pub max_wait: Duration,
@@ -584,7 +597,7 @@ pub struct RetractArgs {
     #[arg(long)]
     pub dry_run: bool,
     /// Write the results into the files, but don't commit them
-    #[arg(long, conflicts_with = "push")]
+    #[arg(long, conflicts_with = "pushing")]
     pub no_commit: bool,
 }
 

@@ -62,6 +62,8 @@ mod merge;
 mod pds;
 #[path = "e2e/peer.rs"]
 mod peer;
+#[path = "e2e/protected.rs"]
+mod protected;
 #[path = "support/relay.rs"]
 mod relay;
 #[path = "e2e/remotes.rs"]

@@ -12,9 +12,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{CommandError, Console, Exit, World, after, outcome, plan, tell, vigil::Vigil};
 use crate::{
-    cli::{OutputFormat, PlanArgs, PublishArgs},
+    cli::{OutputFormat, PlanArgs, PublishArgs, PushArgs},
     delivery::Delivery,
-    git::{Git, GitError, Held},
+    git::{Git, GitError, Held, Target},
     plan::Plan,
     publish::{Network, Outcome},
     report::escaped,
@@ -84,8 +84,8 @@ fn stay_for<'a>(
     world: &'a World<'a>,
 ) -> Stay<'a> {
     let mut vigil = Vigil::new(world);
-    if args.push {
-        vigil = vigil.pulling(args.branch.as_deref(), PULL);
+    if args.push.is_wanted() {
+        vigil = vigil.pulling(args.push.clone(), PULL);
     }
     let now = (world.clock)();
     let end = TimeDelta::from_std(time).ok();
@@ -236,15 +236,43 @@ fn delivery<'a>(
     let Some(repository) = repository.filter(|_| !args.no_commit) else {
         return Ok(None);
     };
-    let target = match args.push {
-        true => Some(
-            repository
-                .push_target(args.branch.as_deref(), world.env)
-                .map_err(git_error)?,
-        ),
-        false => None,
+    let (target, beside) = match args.push.is_wanted() {
+        true => {
+            targets(&args.push, repository, world).map(|(target, beside)| (Some(target), beside))?
+        }
+        false => (None, None),
     };
-    Ok(Some(Delivery { repository, target }))
+    Ok(Some(Delivery {
+        repository,
+        target,
+        beside,
+    }))
+}
+
+/// The branch that publishes, and the one beside it that takes the results, if they don't go to the
+/// same.
+pub(super) fn targets(
+    args: &PushArgs,
+    repository: &dyn Git,
+    world: &World<'_>,
+) -> Result<(Target, Option<Target>), CommandError> {
+    let target = repository.push_target(args.branch.as_deref(), world.env);
+    let target = target.map_err(git_error)?;
+    let Some(beside) = &args.push_to else {
+        return Ok((target, None));
+    };
+    let beside = repository.push_target(Some(beside), world.env);
+    let beside = Target {
+        remote: target.remote.clone(),
+        ..beside.map_err(git_error)?
+    };
+    if beside == target {
+        let name = &target.branch;
+        return Err(CommandError::usage(format!(
+            "`{name}` is the branch that is published from; name another with --push-to, or check that one out"
+        )));
+    }
+    Ok((target, Some(beside)))
 }
 
 /// The network that a command works on.

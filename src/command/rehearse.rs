@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     atproto::{memory::Memories, pause::NoPause, transport::Network as RealHttp},
-    cli::{PublishArgs, RehearseArgs},
+    cli::{PublishArgs, PushArgs, RehearseArgs},
     git::Repository,
     post::{Thread, limits},
     publish::{Network, Outcome},
@@ -244,7 +244,10 @@ impl Stage {
             width: 100,
         };
         let args = PublishArgs {
-            push: true,
+            push: PushArgs {
+                push: true,
+                ..PushArgs::default()
+            },
             ..PublishArgs::default()
         };
         let run = publish::run_once((&args, None), None, &inner, &mut console);

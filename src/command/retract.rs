@@ -51,8 +51,7 @@ pub(super) fn run(
             allow_dirty: true,
             limit: None,
         },
-        push: args.push,
-        branch: args.branch.clone(),
+        push: args.push.clone(),
         max_wait: args.max_wait,
         no_commit: args.no_commit,
         ..PublishArgs::default()

@@ -11,10 +11,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{
     CommandError, World,
     changes::{Changes, Places},
+    publish,
 };
 use crate::{
+    cli::PushArgs,
     config::{Config, FILE, Place},
-    git::{GitError, Head, Repository},
+    delivery::Delivery,
+    git::Repository,
 };
 
 /// What ended the waiting.
@@ -64,9 +67,9 @@ impl Files<'_> {
 /// How often files are looked at where the system does not tell of changes.
 const POLL: TimeDelta = TimeDelta::minutes(1);
 
-/// The branch that is fetched now and then.
+/// The branches that are fetched now and then.
 pub(super) struct Remote {
-    branch: Option<String>,
+    push: PushArgs,
     every: TimeDelta,
     next: DateTime<Utc>,
     complaint: String,
@@ -108,11 +111,11 @@ impl<'a> Vigil<'a> {
         };
     }
 
-    /// Fetches the remote, too: `branch` as in `--branch`.
-    pub(super) fn pulling(mut self, branch: Option<&str>, every: Duration) -> Self {
+    /// Fetches the remote, too.
+    pub(super) fn pulling(mut self, push: PushArgs, every: Duration) -> Self {
         let every = TimeDelta::from_std(every).unwrap_or(TimeDelta::MAX);
         self.remote = Some(Remote {
-            branch: branch.map(str::to_owned),
+            push,
             every,
             next: (self.world.clock)() + every,
             complaint: String::new(),
@@ -174,17 +177,17 @@ impl<'a> Vigil<'a> {
         })
     }
 
-    /// Whether the remote's branch is not what is checked out here. A remote that gives no answer has
+    /// Whether the remote has something that the clone lacks, or lacks something of the clone's. A remote that gives no answer has
     /// not moved: whoever publishes next will say so.
     fn has_moved(&mut self) -> bool {
         let Some(remote) = &mut self.remote else {
             return false;
         };
-        let moved = moved(self.world, remote.branch.as_deref());
+        let moved = moved(self.world, &remote.push);
         let complaint = moved
             .as_ref()
             .err()
-            .map(GitError::to_string)
+            .map(|error| error.message.clone())
             .unwrap_or_default();
         let is_stopped = self.world.stop.load(Ordering::SeqCst);
         if !complaint.is_empty() && complaint != remote.complaint && !is_stopped {
@@ -211,16 +214,18 @@ impl Remote {
     }
 }
 
-fn moved(world: &World<'_>, branch: Option<&str>) -> Result<bool, GitError> {
-    let Some(repository) = Repository::discover(&world.directory)? else {
+fn moved(world: &World<'_>, push: &PushArgs) -> Result<bool, CommandError> {
+    let repository = Repository::discover(&world.directory).map_err(CommandError::world)?;
+    let Some(repository) = repository else {
         return Ok(false);
     };
     let repository = repository.ending_on(&world.stop);
-    let target = repository.push_target(branch, world.env)?;
-    let tip = repository.fetch(&target)?;
-    let head = match repository.head()? {
-        Head::Unborn { .. } => None,
-        Head::Detached { oid } | Head::Branch { oid, .. } => Some(oid),
+    let (target, beside) = publish::targets(push, &repository, world)?;
+    let delivery = Delivery {
+        repository: &repository,
+        target: Some(target),
+        beside,
     };
-    Ok(tip != head)
+    let is_level = delivery.is_level().map_err(CommandError::world)?;
+    Ok(!is_level)
 }

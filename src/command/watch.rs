@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use super::{CommandError, Console, Exit, World, publish::Stay, vigil::Vigil};
+use super::{
+    CommandError, Console, Exit, World,
+    publish::{self, Stay},
+    vigil::Vigil,
+};
 use crate::{
     cli::{PublishArgs, SelectionArgs, WatchArgs},
     git::{GitError, Repository},
@@ -26,11 +30,9 @@ pub(super) fn run(
         other => CommandError::world(other),
     })?;
     let mut vigil = Vigil::new(world).listening(&repository, config);
-    if args.push {
-        repository
-            .push_target(args.branch.as_deref(), world.env)
-            .map_err(|error| CommandError::usage(error.to_string()))?;
-        vigil = vigil.pulling(args.branch.as_deref(), args.pull);
+    if args.push.is_wanted() {
+        publish::targets(&args.push, &repository, world)?;
+        vigil = vigil.pulling(args.push.clone(), args.pull);
     }
     writeln!(
         console.out,
@@ -55,7 +57,6 @@ fn publish_args(args: WatchArgs) -> PublishArgs {
             allow_dirty: args.allow_dirty,
         },
         push: args.push,
-        branch: args.branch,
         max_wait: args.max_wait,
         metrics: args.metrics,
         ..PublishArgs::default()

@@ -1,6 +1,7 @@
 //! Receipts on their way into git: one commit a run, and the push, whatever happened on the
 //! remote meanwhile.
 
+mod beside;
 mod message;
 mod onto_tip;
 mod reviewed;
@@ -66,6 +67,28 @@ pub enum DeliveryError {
         /// The branch's name.
         branch: String,
     },
+    /// The branch with the results has more than results.
+    #[error(
+        "{remote}/{branch} changes more than results ({paths}), which nobody has reviewed; bring that into the branch that publishes, delete `{branch}`, and run again (what is on Bluesky is recognised)"
+    )]
+    MoreThanResults {
+        /// The remote's name.
+        remote: String,
+        /// The branch's name.
+        branch: String,
+        /// The files.
+        paths: String,
+    },
+    /// The branch with the results has nothing in common with the one that publishes.
+    #[error(
+        "{remote}/{branch} has nothing in common with the branch that publishes, which was rewritten; delete `{branch}`, and run again (what is on Bluesky is recognised)"
+    )]
+    Apart {
+        /// The remote's name.
+        remote: String,
+        /// The branch's name.
+        branch: String,
+    },
     /// The remote kept moving.
     #[error("{remote}/{branch} moved {TRIES} times while the result was being pushed; run again")]
     Restless {
@@ -82,6 +105,8 @@ pub struct Delivery<'a> {
     pub repository: &'a dyn Git,
     /// The branch of the remote; `None` without `--push`.
     pub target: Option<Target>,
+    /// Another branch of the remote, to which results are pushed instead (`--push-to`).
+    pub beside: Option<Target>,
 }
 
 impl Delivery<'_> {
@@ -94,6 +119,9 @@ impl Delivery<'_> {
         let Some(target) = &self.target else {
             return Ok(Delivered::default());
         };
+        if let Some(beside) = &self.beside {
+            return self.begin_beside(target, beside);
+        }
         let tip = self.fetch(target)?;
         let Some(head) = self.head()? else {
             self.repository.fast_forward(tip)?;
@@ -118,7 +146,7 @@ impl Delivery<'_> {
     /// # Errors
     /// The remote would not take it.
     pub fn rehearse_push(&self) -> Result<(), DeliveryError> {
-        match (&self.target, self.head()?) {
+        match (self.beside.as_ref().or(self.target.as_ref()), self.head()?) {
             (Some(target), Some(head)) => Ok(self.repository.push_check(target, head)?),
             _ => Ok(()),
         }
@@ -179,6 +207,9 @@ impl Delivery<'_> {
         let (Some(target), Some(mut head)) = (&self.target, self.head()?) else {
             return Ok(Delivered::default());
         };
+        if let Some(beside) = &self.beside {
+            return self.push_beside(target, beside);
+        }
         let mut known = None;
         let mut delivered = Delivered::default();
         for attempt in 0..TRIES {
@@ -205,12 +236,9 @@ impl Delivery<'_> {
                 Relation::Ahead { .. } => head = local,
                 Relation::Diverged { ours } => {
                     self.require_own(target, &ours)?;
-                    let applied = self.reapply(local, tip, &self.receipts_of(&ours)?)?;
-                    delivered = Delivered {
-                        notes: applied.notes,
-                        conflicts: applied.conflicts,
-                    };
-                    match applied.commit {
+                    let (commit, said) = self.reapply(local, tip, &self.receipts_of(&ours)?)?;
+                    delivered = said;
+                    match commit {
                         Some(commit) => head = commit,
                         None => {
                             self.repository.follow(tip)?;

@@ -2,21 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use super::{Delivery, DeliveryError, block_of, message::message, same_but_for_block, takes_back};
+use super::{
+    Delivered, Delivery, DeliveryError, block_of, message::message, same_but_for_block, takes_back,
+};
 use crate::{
     git::{FileEdit, Oid, Relation},
     post::Document,
     receipt::{Block, Part, Receipt, Status},
 };
 
-/// What putting receipts onto a tip came to.
-pub(super) struct Applied {
-    /// The commit to push; `None` where the tip has it all.
-    pub(super) commit: Option<Oid>,
-    /// What a person should know.
-    pub(super) notes: Vec<String>,
-    /// What a person must mend.
-    pub(super) conflicts: Vec<String>,
+/// What receipts come to on a tip.
+#[derive(Default)]
+pub(super) struct Onto {
+    /// The files with their blocks.
+    pub(super) edits: Vec<FileEdit>,
+    /// Whether a result has to stand in the commit's message, since no file can hold it.
+    is_told: bool,
+    /// What is to be said of it.
+    pub(super) delivered: Delivered,
 }
 
 /// The URIs that blocks have named on the remote meanwhile.
@@ -25,6 +28,8 @@ struct Recorded {
     named: BTreeSet<String>,
     /// Those of threads that were taken back.
     retracted: BTreeSet<String>,
+    /// Blocks without URIs, with their files' paths.
+    without: Vec<Receipt>,
 }
 
 enum Merged {
@@ -34,21 +39,32 @@ enum Merged {
 }
 
 impl Delivery<'_> {
-    /// Makes a commit on `tip` that says of `receipts` what `local` says.
+    /// Makes a commit on `tip` that says of `receipts` what `local` says; none where the tip has it
+    /// all.
     pub(super) fn reapply(
         &self,
         local: Oid,
         tip: Oid,
         receipts: &[Receipt],
-    ) -> Result<Applied, DeliveryError> {
-        let mut applied = Applied {
-            commit: None,
-            notes: Vec::new(),
-            conflicts: Vec::new(),
-        };
-        let mut edits = Vec::new();
-        // What no file can hold is kept by the commit's message.
-        let mut is_told = false;
+    ) -> Result<(Option<Oid>, Delivered), DeliveryError> {
+        let onto = self.onto(local, tip, receipts)?;
+        let mut commit = None;
+        if !onto.edits.is_empty() || onto.is_told {
+            let message = message(receipts);
+            commit = Some(self.repository.commit_on(&[tip], &onto.edits, &message)?);
+        }
+        Ok((commit, onto.delivered))
+    }
+
+    /// What `receipts`, of which `local` says so, come to on `tip`.
+    pub(super) fn onto(
+        &self,
+        local: Oid,
+        tip: Oid,
+        receipts: &[Receipt],
+    ) -> Result<Onto, DeliveryError> {
+        let mut onto = Onto::default();
+        let said = &mut onto.delivered;
         let recorded = self.recorded_between(local, tip)?;
         for receipt in receipts {
             let posts = &receipt.block.posts;
@@ -57,7 +73,11 @@ impl Delivery<'_> {
                 Status::Retracted => recorded.retracted.contains(&part.uri),
                 _ => recorded.named.contains(&part.uri),
             };
-            if !posts.is_empty() && posts.iter().all(is_recorded) {
+            let is_recorded = match posts.is_empty() {
+                true => recorded.without.contains(receipt),
+                false => posts.iter().all(is_recorded),
+            };
+            if is_recorded {
                 // Another run's commit has it. If its file lacks it by now, somebody uses that again.
                 continue;
             }
@@ -65,8 +85,8 @@ impl Delivery<'_> {
                 if !receipt.block.is_result() {
                     continue;
                 }
-                is_told = true;
-                applied.notes.push(format!(
+                onto.is_told = true;
+                said.notes.push(format!(
                     "{} was deleted on the remote meanwhile; only the commit message keeps its URL",
                     receipt.path
                 ));
@@ -75,7 +95,7 @@ impl Delivery<'_> {
             let is_bound = receipt.block.posts.is_empty()
                 || status == Status::Retracted && !names_same(&path, &bytes, receipt);
             if is_bound && self.is_edited(local, receipt, &bytes)? {
-                applied.notes.push(format!(
+                said.notes.push(format!(
                     "{path} was edited on the remote meanwhile, so that it is not {} for what it was; the next run decides anew",
                     receipt.block.status.as_str()
                 ));
@@ -86,25 +106,21 @@ impl Delivery<'_> {
                 Merged::Edit(edited) => {
                     if receipt.block.is_result() {
                         let notes = self.changes(local, receipt, (&path, bytes))?;
-                        applied.notes.extend(notes);
+                        said.notes.extend(notes);
                     }
-                    edits.push(FileEdit {
+                    onto.edits.push(FileEdit {
                         path,
                         bytes: edited,
                     });
                 }
                 Merged::Conflict(_) if !receipt.block.is_result() => {}
                 Merged::Conflict(conflict) => {
-                    is_told = true;
-                    applied.conflicts.push(conflict);
+                    onto.is_told = true;
+                    said.conflicts.push(conflict);
                 }
             }
         }
-        if !edits.is_empty() || is_told {
-            let message = message(receipts);
-            applied.commit = Some(self.repository.commit_on(tip, &edits, &message)?);
-        }
-        Ok(applied)
+        Ok(onto)
     }
 
     /// The URIs that blocks have named on the remote since `local`.
@@ -119,9 +135,18 @@ impl Delivery<'_> {
             let blocks = changes
                 .into_iter()
                 .filter_map(|change| Document::parse(&change.path, change.new?).ok())
-                .filter_map(|document| block_of(&document));
-            for block in blocks {
-                let uris: Vec<String> = block.posts.into_iter().map(|part| part.uri).collect();
+                .filter_map(|document| {
+                    let block = block_of(&document)?;
+                    let path = document.path().to_owned();
+                    Some(Receipt { path, block })
+                });
+            for receipt in blocks {
+                let Receipt { block, .. } = &receipt;
+                if block.posts.is_empty() {
+                    recorded.without.push(receipt);
+                    continue;
+                }
+                let uris: Vec<String> = block.posts.iter().map(|part| part.uri.clone()).collect();
                 if block.status == Status::Retracted {
                     recorded.retracted.extend(uris.iter().cloned());
                 }

@@ -2,7 +2,7 @@
 
 use super::{Delivery, DeliveryError, block_of};
 use crate::{
-    git::{Comparison, Git, GitError, Oid},
+    git::{Change, Comparison, Git, GitError, Oid},
     post::{Document, Thread},
     receipt::Receipt,
 };
@@ -70,6 +70,16 @@ fn of_a_file(compared: Result<Comparison, GitError>) -> Result<Option<Comparison
     }
 }
 
+/// Whether a file got a block, or another one, and is as it was otherwise.
+pub(super) fn brings_block(change: &Change) -> bool {
+    let (Some(old), Some(new)) = (&change.old, &change.new) else {
+        return false;
+    };
+    Document::parse(&change.path, new.clone()).is_ok_and(|document| {
+        block_of(&document).is_some() && same_but_for_block(&document, old.clone())
+    })
+}
+
 impl Delivery<'_> {
     /// Whether a commit brings blocks and changes nothing else. One that removes a block
     /// (`updraft retry`) is its author's.
@@ -77,18 +87,7 @@ impl Delivery<'_> {
         let Some(changes) = self.repository.changed_files(commit)? else {
             return Ok(false);
         };
-        let own = !changes.is_empty()
-            && changes
-                .into_iter()
-                .all(|change| match (change.old, change.new) {
-                    (Some(old), Some(new)) => {
-                        Document::parse(&change.path, new).is_ok_and(|document| {
-                            block_of(&document).is_some() && same_but_for_block(&document, old)
-                        })
-                    }
-                    _ => false,
-                });
-        Ok(own)
+        Ok(!changes.is_empty() && changes.iter().all(brings_block))
     }
 
     /// The blocks that our commits brought, the last of each file.

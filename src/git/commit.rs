@@ -53,30 +53,34 @@ impl Repository {
         {
             return Ok(head);
         }
-        let commit = self.write_commit(head, tree, message)?;
+        let commit = self.write_commit(head.as_slice(), tree, message)?;
         self.add_to_index(&stored)?;
         let summary = message.lines().next().unwrap_or_default();
         self.move_head(head, commit, &format!("commit: {summary}"))?;
         Ok(commit)
     }
 
-    /// A commit of these files on `parent`, which no branch holds yet: for pushing onto a tip that
-    /// isn't checked out. Returns `parent` if the files differ in nothing; no files at all make a
-    /// commit that only says something.
+    /// A commit of these files on the first of `parents`, which no branch holds yet: for pushing onto
+    /// a tip that isn't checked out. Returns a single parent if the files differ in nothing; no files
+    /// at all make a commit that only says something. With several parents it is a merge that has of
+    /// the others nothing but their history.
     ///
     /// # Errors
     /// [`GitError::Signing`], or what libgit2 says.
     pub fn commit_on(
         &self,
-        parent: Oid,
+        parents: &[Oid],
         files: &[FileEdit],
         message: &str,
     ) -> Result<Oid, GitError> {
-        let (_, tree) = self.store(Some(parent), files)?;
-        if !files.is_empty() && self.tree_id(parent)? == tree {
-            return Ok(parent);
+        let first = parents.first().copied();
+        let (_, tree) = self.store(first, files)?;
+        if let ([parent], false) = (parents, files.is_empty())
+            && self.tree_id(*parent)? == tree
+        {
+            return Ok(*parent);
         }
-        self.write_commit(Some(parent), tree, message)
+        self.write_commit(parents, tree, message)
     }
 
     pub(super) fn empty_tree(&self) -> Result<Oid, GitError> {
@@ -125,7 +129,7 @@ impl Repository {
         })
     }
 
-    fn write_commit(&self, parent: Option<Oid>, tree: Oid, message: &str) -> Result<Oid, GitError> {
+    fn write_commit(&self, parents: &[Oid], tree: Oid, message: &str) -> Result<Oid, GitError> {
         let git = self.git();
         let author = git.author_from_env().or_else(|_| nobody());
         let committer = git.committer_from_env().or_else(|_| nobody());
@@ -133,12 +137,13 @@ impl Repository {
         let committer = committer.map_err(while_doing("name the committer"))?;
         let message = format!("{}\n", message.trim_end());
         if self.is_signing()? {
-            return self.write_signed(parent, tree, &message, [&author, &committer]);
+            return self.write_signed(parents, tree, &message, [&author, &committer]);
         }
         let write = || {
             let tree = git.find_tree(tree)?;
-            let parent = parent.map(|oid| git.find_commit(oid)).transpose()?;
-            let parents: Vec<_> = parent.iter().collect();
+            let parents = parents.iter().map(|oid| git.find_commit(*oid));
+            let parents: Vec<_> = parents.collect::<Result<_, _>>()?;
+            let parents: Vec<_> = parents.iter().collect();
             git.commit(None, &author, &committer, &message, &tree, &parents)
         };
         write().map_err(while_doing("write the commit"))
@@ -156,13 +161,13 @@ impl Repository {
 
     fn write_signed(
         &self,
-        parent: Option<Oid>,
+        parents: &[Oid],
         tree: Oid,
         message: &str,
         [author, committer]: [&Signature<'_>; 2],
     ) -> Result<Oid, GitError> {
         let mut args = vec!["commit-tree".to_owned(), "-S".to_owned()];
-        args.extend(parent.map(|parent| format!("-p{parent}")));
+        args.extend(parents.iter().map(|parent| format!("-p{parent}")));
         args.extend(["-F", "-"].map(str::to_owned));
         args.push(tree.to_string());
         let mut call = Call::new(LOCAL, args).input(message.as_bytes());

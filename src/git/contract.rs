@@ -79,7 +79,12 @@ pub trait Git {
     /// [`Repository::commit`].
     fn commit(&self, files: &[FileEdit], message: &str) -> Result<Oid, GitError>;
     /// [`Repository::commit_on`].
-    fn commit_on(&self, parent: Oid, files: &[FileEdit], message: &str) -> Result<Oid, GitError>;
+    fn commit_on(
+        &self,
+        parents: &[Oid],
+        files: &[FileEdit],
+        message: &str,
+    ) -> Result<Oid, GitError>;
     /// [`Repository::file_at_head`].
     fn file_at_head(&self, path: &str) -> Result<Option<Vec<u8>>, GitError>;
     /// [`Repository::file_at`].
@@ -90,6 +95,10 @@ pub trait Git {
     fn compare_file_with_head(&self, path: &str) -> Result<Comparison, GitError>;
     /// [`Repository::changed_files`].
     fn changed_files(&self, commit: Oid) -> Result<Option<Vec<Change>>, GitError>;
+    /// [`Repository::changes_between`].
+    fn changes_between(&self, old: Oid, new: Oid) -> Result<Vec<Change>, GitError>;
+    /// [`Repository::parents`].
+    fn parents(&self, commit: Oid) -> Result<Vec<Oid>, GitError>;
     /// [`Repository::renamed_to`].
     fn renamed_to(&self, from: Oid, to: Oid, path: &str) -> Result<Option<String>, GitError>;
     /// [`Repository::publishing_tip`].
@@ -193,8 +202,13 @@ impl Git for Repository {
         Repository::commit(self, files, message)
     }
 
-    fn commit_on(&self, parent: Oid, files: &[FileEdit], message: &str) -> Result<Oid, GitError> {
-        Repository::commit_on(self, parent, files, message)
+    fn commit_on(
+        &self,
+        parents: &[Oid],
+        files: &[FileEdit],
+        message: &str,
+    ) -> Result<Oid, GitError> {
+        Repository::commit_on(self, parents, files, message)
     }
 
     fn file_at_head(&self, path: &str) -> Result<Option<Vec<u8>>, GitError> {
@@ -215,6 +229,14 @@ impl Git for Repository {
 
     fn changed_files(&self, commit: Oid) -> Result<Option<Vec<Change>>, GitError> {
         Repository::changed_files(self, commit)
+    }
+
+    fn changes_between(&self, old: Oid, new: Oid) -> Result<Vec<Change>, GitError> {
+        Repository::changes_between(self, old, new)
+    }
+
+    fn parents(&self, commit: Oid) -> Result<Vec<Oid>, GitError> {
+        Repository::parents(self, commit)
     }
 
     fn renamed_to(&self, from: Oid, to: Oid, path: &str) -> Result<Option<String>, GitError> {

@@ -169,7 +169,7 @@ pub enum GitError {
     },
     /// A rule of the server, or the user's own pre-push hook, refused the push.
     #[error(
-        "`{branch}` refused the push: {text}; if it is a protected branch, let the workflow's app or user bypass its rules, or push with a token or deploy key that may, or pass `--branch` with one that is not protected. Nothing is lost: the next run finds again whatever was published, and writes it back"
+        "`{branch}` refused the push: {text}; if it is a protected branch, let the workflow's app or user bypass its rules, or push with a token or deploy key that may, or publish with `--push-to updraft/status`, and merge that branch by pull requests. Nothing is lost: the next run finds again whatever was published, and writes it back"
     )]
     Declined {
         /// The branch.

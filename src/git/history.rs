@@ -49,21 +49,38 @@ impl Repository {
             if commit.parent_count() > 1 || is_cut(&commit) {
                 return Ok(None);
             }
-            let old = commit
-                .parents()
-                .next()
-                .map(|parent| parent.tree())
-                .transpose()?;
-            let diff = git.diff_tree_to_tree(old.as_ref(), Some(&commit.tree()?), None)?;
-            let bytes = |oid: Oid| git.find_blob(oid).ok().map(|blob| blob.content().to_vec());
-            let changes = diff.deltas().map(|delta| Change {
-                path: text(delta.new_file().path_bytes()),
-                old: bytes(delta.old_file().id()),
-                new: bytes(delta.new_file().id()),
-            });
-            Ok(Some(changes.collect()))
+            let old = commit.parents().next();
+            Ok(Some(changes(&git, old.as_ref(), &commit)?))
         };
         read().map_err(while_doing("read what a commit changed"))
+    }
+
+    /// What differs between two commits, as [`Repository::changed_files`] tells it.
+    ///
+    /// # Errors
+    /// [`GitError::Library`] if one is missing.
+    pub fn changes_between(&self, old: Oid, new: Oid) -> Result<Vec<Change>, GitError> {
+        let git = self.git();
+        let read = || {
+            let (old, new) = (git.find_commit(old)?, git.find_commit(new)?);
+            changes(&git, Some(&old), &new)
+        };
+        read().map_err(while_doing("compare two commits"))
+    }
+
+    /// What a commit builds on; nothing where a shallow clone doesn't have it.
+    ///
+    /// # Errors
+    /// [`GitError::Library`] for a damaged repository.
+    pub fn parents(&self, commit: Oid) -> Result<Vec<Oid>, GitError> {
+        let git = self.git();
+        let commit = git
+            .find_commit(commit)
+            .map_err(while_doing("read a commit"))?;
+        Ok(match is_cut(&commit) {
+            true => Vec::new(),
+            false => commit.parent_ids().collect(),
+        })
     }
 
     /// Where the file `path` of `from` is in `to`, if git takes it for renamed; `None` if it still
@@ -204,6 +221,22 @@ impl Search<'_> {
             Err(error) => Err(error),
         }
     }
+}
+
+fn changes(
+    git: &git2::Repository,
+    old: Option<&Commit<'_>>,
+    new: &Commit<'_>,
+) -> Result<Vec<Change>, git2::Error> {
+    let old = old.map(Commit::tree).transpose()?;
+    let diff = git.diff_tree_to_tree(old.as_ref(), Some(&new.tree()?), None)?;
+    let bytes = |oid: Oid| git.find_blob(oid).ok().map(|blob| blob.content().to_vec());
+    let changes = diff.deltas().map(|delta| Change {
+        path: text(delta.new_file().path_bytes()),
+        old: bytes(delta.old_file().id()),
+        new: bytes(delta.new_file().id()),
+    });
+    Ok(changes.collect())
 }
 
 fn ends_uri(c: char) -> bool {

@@ -134,9 +134,12 @@ impl Store {
         if cut.contains(&oid) || parents.len() > 1 {
             return None;
         }
-        let new = self.tree(oid);
-        let old = parents.first().map(|parent| self.tree(*parent));
-        let old = old.unwrap_or_default();
+        Some(self.differences(parents.first().copied(), oid))
+    }
+
+    pub fn differences(&self, old: Option<Oid>, new: Oid) -> Vec<Change> {
+        let new = self.tree(new);
+        let old = old.map(|old| self.tree(old)).unwrap_or_default();
         let paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
         let differing = paths
             .into_iter()
@@ -146,7 +149,7 @@ impl Store {
             old: old.get(path).map(|bytes| bytes.to_vec()),
             new: new.get(path).map(|bytes| bytes.to_vec()),
         });
-        Some(changes.collect())
+        changes.collect()
     }
 
     /// As git finds renames: of what is new, the most alike, at least half of its lines.

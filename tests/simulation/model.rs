@@ -218,21 +218,21 @@ impl Git for Runner {
             return Err(GitError::Locked { path });
         }
         let head = self.with(|_, clone| clone.head);
-        let commit = self.commit_on(head, files, "")?;
+        let commit = self.commit_on(&[head], files, "")?;
         self.step("move the branch to the commit");
         self.with(|_, clone| clone.head = commit);
         Ok(commit)
     }
 
-    fn commit_on(&self, parent: Oid, files: &[FileEdit], _: &str) -> Result<Oid, GitError> {
+    fn commit_on(&self, parents: &[Oid], files: &[FileEdit], _: &str) -> Result<Oid, GitError> {
         let mut state = self.ground.state();
         let second = state.now / 1_000_000;
         let store = state.remote.model();
-        let tree = store.edited(parent, files);
-        if !files.is_empty() && tree == *store.tree(parent) {
-            return Ok(parent);
+        let tree = store.edited(parents[0], files);
+        if parents.len() == 1 && !files.is_empty() && tree == *store.tree(parents[0]) {
+            return Ok(parents[0]);
         }
-        Ok(store.add(&[parent], tree, second))
+        Ok(store.add(parents, tree, second))
     }
 
     fn file_at_head(&self, path: &str) -> Result<Option<Vec<u8>>, GitError> {
@@ -260,6 +260,27 @@ impl Git for Runner {
 
     fn changed_files(&self, commit: Oid) -> Result<Option<Vec<Change>>, GitError> {
         Ok(self.with(|state, clone| state.remote.model().changes(commit, &clone.cut)))
+    }
+
+    fn changes_between(&self, old: Oid, new: Oid) -> Result<Vec<Change>, GitError> {
+        Ok(self.with(|state, _| state.remote.model().differences(Some(old), new)))
+    }
+
+    fn parents(&self, commit: Oid) -> Result<Vec<Oid>, GitError> {
+        Ok(self.with(|state, clone| match clone.cut.contains(&commit) {
+            true => Vec::new(),
+            false => state.remote.model().parents(commit).to_vec(),
+        }))
+    }
+
+    fn merge_base(&self, one: Oid, other: Oid) -> Result<Oid, GitError> {
+        let base = self.with(|state, clone| {
+            let store = state.remote.model();
+            let ours = store.history(one, &clone.cut);
+            let theirs = store.history(other, &clone.cut);
+            ours.intersection(&theirs).last().copied()
+        });
+        base.ok_or(GitError::NothingInCommon { shallow: false })
     }
 
     fn renamed_to(&self, from: Oid, to: Oid, path: &str) -> Result<Option<String>, GitError> {

@@ -235,8 +235,13 @@ impl Git for RealGit {
         commit
     }
 
-    fn commit_on(&self, parent: Oid, files: &[FileEdit], message: &str) -> Result<Oid, GitError> {
-        self.inner.0.commit_on(parent, files, message)
+    fn commit_on(
+        &self,
+        parents: &[Oid],
+        files: &[FileEdit],
+        message: &str,
+    ) -> Result<Oid, GitError> {
+        self.inner.0.commit_on(parents, files, message)
     }
 
     fn file_at_head(&self, path: &str) -> Result<Option<Vec<u8>>, GitError> {
@@ -257,6 +262,18 @@ impl Git for RealGit {
 
     fn changed_files(&self, commit: Oid) -> Result<Option<Vec<Change>>, GitError> {
         self.inner.0.changed_files(commit)
+    }
+
+    fn changes_between(&self, old: Oid, new: Oid) -> Result<Vec<Change>, GitError> {
+        self.inner.0.changes_between(old, new)
+    }
+
+    fn parents(&self, commit: Oid) -> Result<Vec<Oid>, GitError> {
+        self.inner.0.parents(commit)
+    }
+
+    fn merge_base(&self, one: Oid, other: Oid) -> Result<Oid, GitError> {
+        self.inner.0.merge_base(one, other)
     }
 
     fn renamed_to(&self, from: Oid, to: Oid, path: &str) -> Result<Option<String>, GitError> {

@@ -162,7 +162,7 @@ fn nothing_new_makes_no_commit() {
     );
     assert_eq!(
         open(&path)
-            .commit_on(before, &[edit(POST, TEXT)], "Nothing")
+            .commit_on(&[before], &[edit(POST, TEXT)], "Nothing")
             .unwrap(),
         before
     );
@@ -174,7 +174,7 @@ fn a_commit_on_another_tip_moves_nothing() {
     let path = place.repository("clone");
     let (head, index) = (oid(&path, "HEAD"), status(&path));
     let commit = open(&path)
-        .commit_on(head, &[edit(POST, PUBLISHED)], "Publish")
+        .commit_on(&[head], &[edit(POST, PUBLISHED)], "Publish")
         .unwrap();
     assert_eq!(
         git(&path, &["rev-parse", &format!("{commit}^")]),

@@ -17,7 +17,7 @@ fn a_lost_race_is_stale_and_the_edit_goes_onto_the_new_tip() {
 
     assert_eq!(repository.fetch(&main_branch()).unwrap(), Some(tip));
     let again = repository
-        .commit_on(tip, &[edit(POST, PUBLISHED)], "Publish 1 post")
+        .commit_on(&[tip], &[edit(POST, PUBLISHED)], "Publish 1 post")
         .unwrap();
     let outcome = repository.push(&main_branch(), again, Some(tip)).unwrap();
     assert_eq!(outcome, PushOutcome::Pushed);

@@ -1,0 +1,428 @@
+//! The branch that publishes takes no push: what its rules let through, and results beside it.
+
+use serde_json::Value;
+
+use crate::{
+    bench::{APPLY, Bench, block_of, due, wait_until, write_hook},
+    peer::Peer,
+    relay::Fault,
+    work::Work,
+};
+
+both! {
+    results_go_beside_a_branch_that_takes_no_push,
+    the_branch_beside_keeps_up_with_the_other,
+    results_that_were_squashed_are_not_brought_again,
+    a_branch_beside_that_was_deleted_begins_anew,
+    a_retry_is_not_undone_by_what_was_squashed,
+    what_nobody_reviewed_is_refused,
+    a_merge_that_drops_what_was_reviewed_is_mended,
+    two_runs_push_beside,
+    a_push_beside_that_is_lost_is_made_good,
+    a_branch_that_was_rewritten_has_nothing_in_common,
+    the_update_button_does_no_harm,
+    a_process_that_stays_up_pushes_beside,
+    a_post_is_taken_back_beside,
+    the_branch_that_publishes_is_not_beside_itself,
+    a_deploy_key_that_is_let_past_pushes,
+}
+
+const BESIDE: &str = "updraft/status";
+const PUBLISH: [&str; 3] = ["publish", "--push-to", BESIDE];
+
+/// A remote whose `main` takes no push, with these files.
+fn protected(peer: &dyn Peer, files: &[(&str, String)]) -> Bench {
+    let bench = Bench::new(peer);
+    let home = bench.home();
+    for (path, text) in files {
+        home.write(path, text);
+    }
+    home.share();
+    let hooks = format!("{}/hooks", bench.remote());
+    let rule =
+        "[ \"$1\" != refs/heads/main ] || { echo 'main takes pull requests alone' >&2; exit 1; }";
+    write_hook(hooks.as_ref(), "update", rule);
+    bench
+}
+
+/// Puts HEAD of a clone onto `main`, as whoever merges a pull request does.
+#[track_caller]
+fn merge(work: &Work<'_>) {
+    let path = work.path.to_str().unwrap();
+    work.bench
+        .at_remote(&["fetch", "-q", path, "HEAD:refs/heads/main"]);
+}
+
+/// A clone of somebody who reviews.
+fn maintainer<'a>(bench: &'a Bench, name: &str) -> Work<'a> {
+    let work = bench.clone_as(name);
+    work.git(&["config", "user.name", "Maintainer"]);
+    work.git(&["config", "user.email", "maintainer@example.org"]);
+    work
+}
+
+fn beside(bench: &Bench) -> String {
+    bench.at_remote(&["rev-parse", BESIDE]).trim().to_owned()
+}
+
+fn block(bench: &Bench, branch: &str, path: &str) -> Value {
+    block_of(&bench.remote_file_at(branch, path))
+}
+
+/// What the pull request shows: the files that it changes, and that nothing keeps it from merging.
+#[track_caller]
+fn pull_request(bench: &Bench) -> Vec<String> {
+    bench.at_remote(&["merge-tree", "--write-tree", "main", BESIDE]);
+    let files = bench.at_remote(&["diff", "--name-only", &format!("main...{BESIDE}")]);
+    files.lines().map(str::to_owned).collect()
+}
+
+fn shallow<'a>(bench: &'a Bench, name: &str) -> Work<'a> {
+    let url = format!("file://{}", bench.remote());
+    bench.git_at(bench.folder(), &["clone", "-q", "--depth", "1", &url, name]);
+    bench.work(name)
+}
+
+fn results_go_beside_a_branch_that_takes_no_push(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/a.md", due(5, "Words\n\n---\n\nand more"))]);
+    let tip = bench.tip();
+    // The rule speaks at the real push alone.
+    let ran = bench.clone_as("slip").publish().exits(3);
+    ran.says("main takes pull requests alone")
+        .says("--push-to updraft/status");
+    bench
+        .home()
+        .run(&PUBLISH)
+        .exits(0)
+        .says("was out already posts/a.md");
+    assert_eq!(bench.tip(), tip);
+    assert_eq!(bench.records().len(), 2);
+    assert_eq!(block(&bench, BESIDE, "posts/a.md")["status"], "published");
+    assert_eq!(pull_request(&bench), ["posts/a.md"]);
+    let first = beside(&bench);
+    // Whoever comes next reads it there.
+    bench.relay.forget();
+    bench.home().run(&PUBLISH).exits(0);
+    shallow(&bench, "fresh").run(&PUBLISH).exits(0);
+    assert!(bench.relay.requests().is_empty());
+    assert_eq!(beside(&bench), first);
+    // The pull request is merged.
+    let reviewer = maintainer(&bench, "reviewer");
+    reviewer.git(&[
+        "merge",
+        "-q",
+        "--no-ff",
+        "-m",
+        "Merge it",
+        &format!("origin/{BESIDE}"),
+    ]);
+    merge(&reviewer);
+    bench.assert_exactly_once();
+    let tip = bench.tip();
+    bench.home().run(&PUBLISH).exits(0);
+    shallow(&bench, "last").run(&PUBLISH).exits(0);
+    assert!(bench.relay.requests().is_empty());
+    assert_eq!((bench.tip(), beside(&bench)), (tip, first));
+}
+
+fn the_branch_beside_keeps_up_with_the_other(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/a.md", due(9, "Words"))]);
+    shallow(&bench, "one").run(&PUBLISH).exits(0);
+    let first = beside(&bench);
+    let author = maintainer(&bench, "author");
+    author.git(&["mv", "posts/a.md", "posts/renamed.md"]);
+    author.write("posts/b.md", due(7, "Second"));
+    author.write("notes.txt", "a note");
+    author.commit();
+    merge(&author);
+    // Nothing is brought to the remote until there is a result.
+    let two = shallow(&bench, "two");
+    two.run(&PUBLISH).exits(0).says("published posts/b.md");
+    assert_eq!(bench.texts(), ["Second", "Words"]);
+    bench.at_remote(&["merge-base", "--is-ancestor", &first, BESIDE]);
+    assert_eq!(pull_request(&bench), ["posts/b.md", "posts/renamed.md"]);
+    let second = beside(&bench);
+    author.write("posts/c.md", due(5, "Third"));
+    author.commit();
+    merge(&author);
+    bench.home().run(&PUBLISH).exits(0);
+    two.run(&PUBLISH).exits(0);
+    bench.at_remote(&["merge-base", "--is-ancestor", &second, BESIDE]);
+    let reviewer = maintainer(&bench, "reviewer");
+    reviewer.git(&["merge", "-q", "-m", "Merge it", &format!("origin/{BESIDE}")]);
+    merge(&reviewer);
+    bench.assert_exactly_once();
+    assert_eq!(bench.texts().len(), 3);
+    bench.relay.forget();
+    for name in ["home", "one", "two"] {
+        bench.work(name).run(&PUBLISH).exits(0);
+    }
+    assert!(bench.relay.requests().is_empty());
+}
+
+/// Takes what is beside as one commit, as GitHub's "Squash and merge" does.
+fn squash(reviewer: &Work<'_>) {
+    reviewer.git(&["pull", "-q", "origin", "main"]);
+    reviewer.git(&["fetch", "-q", "origin"]);
+    reviewer.git(&["merge", "-q", "--squash", &format!("origin/{BESIDE}")]);
+    reviewer.git(&["commit", "-q", "-m", "Record what was published (#1)"]);
+    merge(reviewer);
+}
+
+fn results_that_were_squashed_are_not_brought_again(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/a.md", due(9, "Words"))]);
+    bench.home().run(&PUBLISH).exits(0);
+    let reviewer = maintainer(&bench, "reviewer");
+    squash(&reviewer);
+    reviewer.write("posts/b.md", due(5, "Second"));
+    reviewer.commit();
+    merge(&reviewer);
+    bench.home().run(&PUBLISH).exits(0);
+    assert_eq!(pull_request(&bench), ["posts/b.md"]);
+    squash(&reviewer);
+    bench.assert_exactly_once();
+    let before = beside(&bench);
+    bench.relay.forget();
+    shallow(&bench, "last").run(&PUBLISH).exits(0);
+    assert!(bench.relay.requests().is_empty());
+    assert_eq!(beside(&bench), before);
+}
+
+fn a_branch_beside_that_was_deleted_begins_anew(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/a.md", due(9, "Words"))]);
+    bench.home().run(&PUBLISH).exits(0);
+    let records = bench.records();
+    // Closed without being merged: what is out is recognised.
+    bench.at_remote(&["update-ref", "-d", &format!("refs/heads/{BESIDE}")]);
+    shallow(&bench, "fresh").run(&PUBLISH).exits(0);
+    assert_eq!(bench.records(), records);
+    assert_eq!(pull_request(&bench), ["posts/a.md"]);
+    // Merged, and deleted as GitHub does by itself where it is told to.
+    let reviewer = maintainer(&bench, "reviewer");
+    squash(&reviewer);
+    bench.at_remote(&["update-ref", "-d", &format!("refs/heads/{BESIDE}")]);
+    reviewer.write("posts/b.md", due(5, "Second"));
+    reviewer.commit();
+    merge(&reviewer);
+    bench.home().run(&PUBLISH).exits(0);
+    assert_eq!(pull_request(&bench), ["posts/b.md"]);
+    squash(&reviewer);
+    bench.assert_exactly_once();
+}
+
+fn a_retry_is_not_undone_by_what_was_squashed(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/a.md", due(9, "Words"))]);
+    let refusal = Fault::refusal(
+        400,
+        "InvalidRequest",
+        "Invalid app.bsky.feed.post record: not this one",
+    );
+    bench.relay.fault(APPLY, (0, 1), refusal);
+    bench.home().run(&PUBLISH).exits(3);
+    assert_eq!(block(&bench, BESIDE, "posts/a.md")["status"], "failed");
+    let reviewer = maintainer(&bench, "reviewer");
+    squash(&reviewer);
+    reviewer.run(&["retry", "posts/a.md"]).exits(0);
+    reviewer.commit();
+    merge(&reviewer);
+    shallow(&bench, "fresh").run(&PUBLISH).exits(0);
+    squash(&reviewer);
+    bench.assert_exactly_once();
+}
+
+fn what_nobody_reviewed_is_refused(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/a.md", due(9, "Words"))]);
+    bench.home().run(&PUBLISH).exits(0);
+    let somebody = bench.clone_as("somebody");
+    somebody.git(&["checkout", "-q", BESIDE]);
+    somebody.write("posts/b.md", due(5, "Nobody saw this"));
+    somebody.commit();
+    somebody.git(&["push", "-q", "origin", BESIDE]);
+    for work in [bench.home(), shallow(&bench, "fresh")] {
+        let ran = work.run(&PUBLISH).exits(3);
+        ran.says("posts/b.md").says("nobody has reviewed");
+    }
+    assert_eq!(bench.texts(), ["Words"]);
+}
+
+fn a_merge_that_drops_what_was_reviewed_is_mended(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/a.md", due(9, "Words"))]);
+    bench.home().run(&PUBLISH).exits(0);
+    let author = maintainer(&bench, "author");
+    author.write("posts/b.md", due(5, "Second"));
+    author.commit();
+    merge(&author);
+    // `-s ours`: it has the commit, and not what is in it.
+    author.git(&["fetch", "-q"]);
+    author.git(&["checkout", "-q", BESIDE]);
+    author.git(&[
+        "merge",
+        "-q",
+        "-s",
+        "ours",
+        "-m",
+        "Merge main",
+        "origin/main",
+    ]);
+    author.git(&["push", "-q", "origin", BESIDE]);
+    let ran = shallow(&bench, "fresh").run(&PUBLISH).exits(3);
+    ran.says("posts/b.md");
+    assert_eq!(bench.texts(), ["Words"]);
+    bench.at_remote(&["update-ref", "-d", &format!("refs/heads/{BESIDE}")]);
+    shallow(&bench, "last").run(&PUBLISH).exits(0);
+    assert_eq!(bench.texts(), ["Second", "Words"]);
+}
+
+fn two_runs_push_beside(peer: &dyn Peer) {
+    let bench = protected(
+        peer,
+        &[
+            ("posts/a.md", due(9, "Words")),
+            ("posts/b.md", due(8, "Second")),
+        ],
+    );
+    let home = bench.home();
+    let other = bench.clone_as("other");
+    // While one pushes, the other publishes: it finds the first one's records.
+    let mark = bench.folder().join("pushes");
+    let script = format!(
+        "echo >> '{mark}'; [ $(wc -l < '{mark}') -eq 2 ] || exit 0\n\
+         unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE; exec >&2; cd '{other}' && '{updraft}' publish --push-to {BESIDE}",
+        mark = mark.display(),
+        other = other.path.display(),
+        updraft = env!("CARGO_BIN_EXE_updraft"),
+    );
+    home.hook("pre-push", &script);
+    home.run(&PUBLISH).exits(0);
+    assert_eq!(bench.records().len(), 2);
+    assert_eq!(std::fs::read_to_string(&mark).unwrap().lines().count(), 2);
+    assert_eq!(pull_request(&bench), ["posts/a.md", "posts/b.md"]);
+    squash(&maintainer(&bench, "reviewer"));
+    bench.assert_exactly_once();
+    other.run(&PUBLISH).exits(0);
+    home.run(&PUBLISH).exits(0);
+    bench.assert_exactly_once();
+}
+
+fn a_push_beside_that_is_lost_is_made_good(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/a.md", due(9, "Words"))]);
+    let hook = format!("{}/hooks/pre-receive", bench.remote());
+    write_hook(
+        format!("{}/hooks", bench.remote()).as_ref(),
+        "pre-receive",
+        "echo 'no room' >&2; exit 1",
+    );
+    let home = bench.home();
+    home.run(&PUBLISH).exits(3).says("no room");
+    // Meanwhile the branch goes on.
+    let author = maintainer(&bench, "author");
+    author.write("posts/b.md", due(5, "Second"));
+    author.commit();
+    merge(&author);
+    home.run(&PUBLISH).exits(3).says("no room");
+    std::fs::remove_file(hook).unwrap();
+    shallow(&bench, "fresh").run(&PUBLISH).exits(0);
+    home.run(&PUBLISH).exits(0);
+    assert_eq!(bench.texts(), ["Second", "Words"]);
+    squash(&maintainer(&bench, "reviewer"));
+    bench.assert_exactly_once();
+}
+
+fn a_branch_that_was_rewritten_has_nothing_in_common(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/a.md", due(9, "Words"))]);
+    bench.home().run(&PUBLISH).exits(0);
+    let tree = bench.at_remote(&["rev-parse", "main^{tree}"]);
+    let root = bench.at_remote(&["commit-tree", tree.trim(), "-m", "Rewrite everything"]);
+    bench.at_remote(&["update-ref", "refs/heads/main", root.trim()]);
+    let fresh = shallow(&bench, "fresh");
+    fresh.run(&PUBLISH).exits(3).says("nothing in common");
+    bench.at_remote(&["update-ref", "-d", &format!("refs/heads/{BESIDE}")]);
+    fresh.run(&PUBLISH).exits(0);
+    squash(&maintainer(&bench, "reviewer"));
+    bench.assert_exactly_once();
+}
+
+fn the_update_button_does_no_harm(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/a.md", due(9, "Words"))]);
+    bench.home().run(&PUBLISH).exits(0);
+    let author = maintainer(&bench, "author");
+    author.write("posts/b.md", due(5, "Second"));
+    author.write("notes.txt", "a note");
+    author.commit();
+    merge(&author);
+    author.git(&["fetch", "-q"]);
+    author.git(&["checkout", "-q", BESIDE]);
+    author.git(&["merge", "-q", "-m", "Merge branch 'main'", "origin/main"]);
+    author.git(&["push", "-q", "origin", BESIDE]);
+    shallow(&bench, "fresh").run(&PUBLISH).exits(0);
+    bench.home().run(&PUBLISH).exits(0);
+    assert_eq!(pull_request(&bench), ["posts/a.md", "posts/b.md"]);
+    squash(&maintainer(&bench, "reviewer"));
+    bench.assert_exactly_once();
+}
+
+fn a_process_that_stays_up_pushes_beside(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/a.md", due(9, "Words"))]);
+    let home = bench.home();
+    let running = home.start(&["watch", "--push-to", BESIDE, "--pull", "5s"]);
+    wait_until("the first post is out", || {
+        bench
+            .try_git_at(
+                bench.remote().as_ref(),
+                &["rev-parse", "-q", "--verify", BESIDE],
+            )
+            .status
+            .success()
+    });
+    let author = maintainer(&bench, "author");
+    author.write("posts/b.md", due(5, "Second"));
+    author.commit();
+    merge(&author);
+    wait_until("the second post is recorded", || {
+        pull_request(&bench) == ["posts/a.md", "posts/b.md"]
+    });
+    running.terminate();
+    running.end().exits(0);
+    squash(&maintainer(&bench, "reviewer"));
+    bench.assert_exactly_once();
+}
+
+fn a_post_is_taken_back_beside(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/a.md", due(9, "Words"))]);
+    let home = bench.home();
+    home.run(&PUBLISH).exits(0);
+    squash(&maintainer(&bench, "reviewer"));
+    home.git(&["pull", "-q", "--no-rebase", "origin", "main"]);
+    let words = ["retract", "posts/a.md", "--yes", "--push-to", BESIDE];
+    bench.clone_as("fresh").run(&words).exits(0);
+    assert!(bench.records().is_empty());
+    assert_eq!(block(&bench, BESIDE, "posts/a.md")["status"], "retracted");
+    shallow(&bench, "last").run(&PUBLISH).exits(0);
+    assert!(bench.records().is_empty());
+}
+
+fn the_branch_that_publishes_is_not_beside_itself(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/a.md", due(9, "Words"))]);
+    let home = bench.home();
+    let ran = home.run(&["publish", "--push-to", "main"]).exits(2);
+    ran.says("the branch that is published from");
+    home.run(&["publish", "--push-to", "up..draft"]).exits(2);
+    let both = ["publish", "--push", "--push-to", BESIDE];
+    home.run(&both).exits(2).says("cannot be used with");
+    assert!(bench.records().is_empty());
+}
+
+fn a_deploy_key_that_is_let_past_pushes(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/a.md", due(9, "Words"))]);
+    // A rule with a bypass list: it knows who pushes.
+    let rule = "[ \"$1\" != refs/heads/main ] || [ \"$PUSHED_BY\" = updraft ] || { echo 'main takes pull requests alone' >&2; exit 1; }";
+    let hooks = format!("{}/hooks", bench.remote());
+    write_hook(hooks.as_ref(), "update", rule);
+    let home = bench.home();
+    home.publish().exits(3);
+    let records = bench.records();
+    let key = [("PUSHED_BY", "updraft")];
+    home.run_with(&["publish", "--push"], &key).exits(0);
+    assert_eq!(bench.records(), records);
+    bench.assert_exactly_once();
+}
