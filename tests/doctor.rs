@@ -1,16 +1,13 @@
 //! `updraft doctor`, as a person or a workflow calls it.
 
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, dead_code, missing_docs, unreachable_pub)]
 
-use std::{
-    fs,
-    io::{BufRead as _, BufReader, Write as _},
-    net::TcpListener,
-    path::Path,
-    process::Command,
-    thread,
-};
+#[path = "support/github.rs"]
+mod github;
 
+use std::{fs, path::Path, process::Command};
+
+use github::GitHub;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -308,37 +305,14 @@ fn a_post_behind_sixty_quiet_days_is_named() {
 
 /// A GitHub that answers these paths, and 404 to all others; gives its address.
 fn github(answers: &'static [(&'static str, &'static str)]) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let lines = BufReader::new(stream.try_clone().unwrap()).lines();
-            let head: Vec<String> = lines
-                .map_while(Result::ok)
-                .take_while(|line| !line.is_empty())
-                .collect();
-            let has_token = head
-                .iter()
-                .any(|line| line == "authorization: Bearer very-secret");
-            let path = head[0]
-                .split(' ')
-                .nth(1)
-                .unwrap()
-                .split('?')
-                .next()
-                .unwrap();
-            let answer = answers.iter().find(|(of, _)| *of == path && has_token);
-            let (status, body) =
-                answer.map_or(("404 Not Found", "{}"), |(_, body)| ("200 OK", *body));
-            let length = body.len();
-            let text = format!(
-                "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
-            );
-            stream.write_all(text.as_bytes()).unwrap();
-        }
+    let github = GitHub::start(|(_, path, _)| {
+        let path = path.split('?').next().unwrap();
+        let answer = answers.iter().find(|(of, _)| *of == path);
+        answer.map_or(("404 Not Found", "{}".to_owned()), |(_, body)| {
+            ("200 OK", (*body).to_owned())
+        })
     });
-    address
+    github.url
 }
 
 /// What `--online` finds of the branch: the handle, which nobody has, is left out.

@@ -48,6 +48,8 @@ mod doctor;
 mod faults;
 #[path = "support/git_http.rs"]
 mod git_http;
+#[path = "support/github.rs"]
+mod github;
 #[path = "e2e/kinds.rs"]
 mod kinds;
 #[path = "e2e/likeness.rs"]

@@ -6,6 +6,7 @@ mod changes;
 mod check;
 mod doctor;
 mod explain;
+mod github;
 mod import;
 mod init;
 mod library;

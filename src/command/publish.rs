@@ -3,6 +3,7 @@
 mod deliver;
 mod execute;
 mod json;
+mod propose;
 mod ready;
 mod stay;
 
@@ -20,9 +21,10 @@ use crate::{
     report::escaped,
 };
 
-use deliver::{UNDELIVERED, UNWRITTEN, deliver, tell_idle};
+use deliver::{UNDELIVERED, UNPROPOSED, UNWRITTEN, deliver, tell_idle};
 use execute::execute;
 pub(super) use execute::write_block;
+use propose::propose;
 use ready::{Ready, get_ready, report_blocked};
 pub(super) use stay::Stay;
 
@@ -191,6 +193,11 @@ fn run_through(
     } else if !is_early(ahead, world) {
         tell_idle((&plan, &library), delivery.as_ref(), world, console)?;
     }
+    if let Some(delivery) = delivery.filter(|_| trouble.is_none() && !is_early(ahead, world)) {
+        let proposed = propose(&delivery, !outcomes.is_empty(), world, console)?;
+        trouble = (proposed > Exit::Done).then_some(UNPROPOSED);
+        exit = exit.max(proposed);
+    }
     Ok(Run {
         exit,
         outcomes,
@@ -236,17 +243,14 @@ fn delivery<'a>(
     let Some(repository) = repository.filter(|_| !args.no_commit) else {
         return Ok(None);
     };
-    let (target, beside) = match args.push.is_wanted() {
+    let to = match args.push.is_wanted() {
         true => {
-            targets(&args.push, repository, world).map(|(target, beside)| (Some(target), beside))?
+            let (target, beside) = targets(&args.push, repository, world)?;
+            (Some(target), beside)
         }
         false => (None, None),
     };
-    Ok(Some(Delivery {
-        repository,
-        target,
-        beside,
-    }))
+    Ok(Some(Delivery::new(repository, to)))
 }
 
 /// The branch that publishes, and the one beside it that takes the results, if they don't go to the

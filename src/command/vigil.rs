@@ -221,11 +221,7 @@ fn moved(world: &World<'_>, push: &PushArgs) -> Result<bool, CommandError> {
     };
     let repository = repository.ending_on(&world.stop);
     let (target, beside) = publish::targets(push, &repository, world)?;
-    let delivery = Delivery {
-        repository: &repository,
-        target: Some(target),
-        beside,
-    };
+    let delivery = Delivery::new(&repository, (Some(target), beside));
     let is_level = delivery.is_level().map_err(CommandError::world)?;
     Ok(!is_level)
 }

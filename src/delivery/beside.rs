@@ -71,6 +71,19 @@ impl Delivery<'_> {
         Err(DeliveryError::Restless { remote, branch })
     }
 
+    /// Whether the clone has results that the branch which publishes lacks: they wait to be merged.
+    ///
+    /// # Errors
+    /// git.
+    pub fn is_beside(&self) -> Result<bool, DeliveryError> {
+        match (self.history(), self.head()?) {
+            (Some(main), Some(head)) => {
+                Ok(!self.repository.changes_between(main, head)?.is_empty())
+            }
+            _ => Ok(false),
+        }
+    }
+
     /// Whether the remote has nothing that the clone lacks, nor the clone results that it lacks.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ mod message;
 mod onto_tip;
 mod reviewed;
 
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
 use crate::{
     git::{FileEdit, Git, GitError, Head, Oid, PushOutcome, Relation, Target},
@@ -107,9 +107,33 @@ pub struct Delivery<'a> {
     pub target: Option<Target>,
     /// Another branch of the remote, to which results are pushed instead (`--push-to`).
     pub beside: Option<Target>,
+    /// The tip of the branch that publishes, as it was last fetched.
+    tip: Cell<Option<Oid>>,
+}
+
+impl<'a> Delivery<'a> {
+    /// With `target` and `beside` as the fields of these names.
+    pub fn new(
+        repository: &'a dyn Git,
+        (target, beside): (Option<Target>, Option<Target>),
+    ) -> Self {
+        Self {
+            repository,
+            target,
+            beside,
+            tip: Cell::new(None),
+        }
+    }
 }
 
 impl Delivery<'_> {
+    /// Where the history ends that accounts for records: at HEAD (`None`), but for results that lie
+    /// beside the branch that publishes. Of those, only what that branch's files take is accounted
+    /// for; a file that it deleted meanwhile may be another one now.
+    pub fn history(&self) -> Option<Oid> {
+        self.beside.as_ref().and_then(|_| self.tip.get())
+    }
+
     /// Brings the clone to the remote's tip, and the remote to have all of updraft's own commits.
     /// Gives what a person should know.
     ///
@@ -268,10 +292,14 @@ impl Delivery<'_> {
     }
 
     fn fetch(&self, target: &Target) -> Result<Oid, DeliveryError> {
-        self.repository.fetch(target)?.ok_or_else(|| {
+        let tip = self.repository.fetch(target)?.ok_or_else(|| {
             let Target { remote, branch } = target.clone();
             DeliveryError::BranchGone { remote, branch }
-        })
+        })?;
+        if self.target.as_ref() == Some(target) {
+            self.tip.set(Some(tip));
+        }
+        Ok(tip)
     }
 
     /// The commit that is checked out.

@@ -1,12 +1,12 @@
 //! Results put onto a tip that moved: the same file, the renamed one, or the message alone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Delivered, Delivery, DeliveryError, block_of, message::message, same_but_for_block, takes_back,
 };
 use crate::{
-    git::{FileEdit, Oid, Relation},
+    git::{Change, FileEdit, Oid, Relation},
     post::Document,
     receipt::{Block, Part, Receipt, Status},
 };
@@ -30,6 +30,8 @@ struct Recorded {
     retracted: BTreeSet<String>,
     /// Blocks without URIs, with their files' paths.
     without: Vec<Receipt>,
+    /// Where the files went, by what they were called; `None` for those that were deleted.
+    moved: BTreeMap<String, Option<String>>,
 }
 
 enum Merged {
@@ -65,7 +67,8 @@ impl Delivery<'_> {
     ) -> Result<Onto, DeliveryError> {
         let mut onto = Onto::default();
         let said = &mut onto.delivered;
-        let recorded = self.recorded_between(local, tip)?;
+        let paths = receipts.iter().map(|receipt| receipt.path.as_str());
+        let recorded = self.recorded_between((local, tip), paths)?;
         for receipt in receipts {
             let posts = &receipt.block.posts;
             let status = receipt.block.status;
@@ -81,7 +84,8 @@ impl Delivery<'_> {
                 // Another run's commit has it. If its file lacks it by now, somebody uses that again.
                 continue;
             }
-            let Some((path, bytes)) = self.at_tip(local, tip, &receipt.path)? else {
+            let place = self.at_tip((local, tip), &receipt.path, &recorded)?;
+            let Some((path, bytes)) = place else {
                 if !receipt.block.is_result() {
                     continue;
                 }
@@ -123,15 +127,22 @@ impl Delivery<'_> {
         Ok(onto)
     }
 
-    /// The URIs that blocks have named on the remote since `local`.
-    fn recorded_between(&self, local: Oid, tip: Oid) -> Result<Recorded, DeliveryError> {
+    /// What blocks have said on the remote since `local`, and where these files went.
+    fn recorded_between<'p>(
+        &self,
+        (local, tip): (Oid, Oid),
+        paths: impl Iterator<Item = &'p str>,
+    ) -> Result<Recorded, DeliveryError> {
         let theirs = match self.repository.relation(tip, local)? {
             Relation::Ahead { ours } | Relation::Diverged { ours } => ours,
             Relation::Same | Relation::Behind | Relation::Unrelated => Vec::new(),
         };
         let mut recorded = Recorded::default();
+        let paths = paths.map(|path| (path.to_owned(), Some(path.to_owned())));
+        recorded.moved.extend(paths);
         for commit in theirs {
             let changes = self.repository.changed_files(commit)?.unwrap_or_default();
+            self.follow_files(commit, &changes, &mut recorded.moved)?;
             let blocks = changes
                 .into_iter()
                 .filter_map(|change| Document::parse(&change.path, change.new?).ok())
@@ -188,15 +199,42 @@ impl Delivery<'_> {
         Ok(ours.is_some_and(|ours| !same_but_for_block(&ours, theirs.to_vec())))
     }
 
-    /// The file at the tip, under its new name if it was renamed there.
+    /// Takes note of files that a commit renamed or deleted.
+    fn follow_files(
+        &self,
+        commit: Oid,
+        changes: &[Change],
+        moved: &mut BTreeMap<String, Option<String>>,
+    ) -> Result<(), DeliveryError> {
+        let is_gone = |path: &str| {
+            let mut changes = changes.iter();
+            changes.any(|change| change.path == path && change.new.is_none())
+        };
+        for place in moved.values_mut() {
+            let Some(path) = place.as_deref().filter(|path| is_gone(path)) else {
+                continue;
+            };
+            *place = match self.repository.parents(commit)?.first() {
+                Some(parent) => self.repository.renamed_to(*parent, commit, path)?,
+                None => None,
+            };
+        }
+        Ok(())
+    }
+
+    /// The file at the tip, under its new name if it was renamed there: commit by commit, so that it
+    /// may have been edited as well, or else by its likeness.
     fn at_tip(
         &self,
-        local: Oid,
-        tip: Oid,
+        (local, tip): (Oid, Oid),
         path: &str,
+        recorded: &Recorded,
     ) -> Result<Option<(String, Vec<u8>)>, DeliveryError> {
-        if let Some(bytes) = self.repository.file_at(tip, path)? {
-            return Ok(Some((path.to_owned(), bytes)));
+        let place = recorded.moved.get(path).and_then(Option::as_deref);
+        for path in place.into_iter().chain([path]) {
+            if let Some(bytes) = self.repository.file_at(tip, path)? {
+                return Ok(Some((path.to_owned(), bytes)));
+            }
         }
         let Some(renamed) = self.repository.renamed_to(local, tip, path)? else {
             return Ok(None);

@@ -115,7 +115,12 @@ pub trait Git {
         is_so: &dyn Fn(&[u8]) -> bool,
     ) -> Result<Vec<Arrival>, GitError>;
     /// [`Repository::uris_in_history`].
-    fn uris_in_history(&self, folder: &str, uris: &[String]) -> Result<History, GitError>;
+    fn uris_in_history(
+        &self,
+        tip: Option<Oid>,
+        folder: &str,
+        uris: &[String],
+    ) -> Result<History, GitError>;
     /// [`Repository::remote_head_branch`].
     fn remote_head_branch(&self, remote: &str) -> Result<Option<String>, GitError>;
     /// [`Repository::fetch`].
@@ -260,8 +265,13 @@ impl Git for Repository {
         Repository::arrivals(self, tip, paths, is_so)
     }
 
-    fn uris_in_history(&self, folder: &str, uris: &[String]) -> Result<History, GitError> {
-        Repository::uris_in_history(self, folder, uris)
+    fn uris_in_history(
+        &self,
+        tip: Option<Oid>,
+        folder: &str,
+        uris: &[String],
+    ) -> Result<History, GitError> {
+        Repository::uris_in_history(self, tip, folder, uris)
     }
 
     fn remote_head_branch(&self, remote: &str) -> Result<Option<String>, GitError> {

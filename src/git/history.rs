@@ -109,11 +109,16 @@ impl Repository {
     }
 
     /// Which of these AT URIs (`at://…`) ever stood in a file under `folder` (empty: the root), in
-    /// any commit that HEAD builds on. Files over 1 MiB are not searched.
+    /// any commit that `tip` builds on (HEAD otherwise). Files over 1 MiB are not searched.
     ///
     /// # Errors
     /// [`GitError::Library`] for a damaged repository.
-    pub fn uris_in_history(&self, folder: &str, uris: &[String]) -> Result<History, GitError> {
+    pub fn uris_in_history(
+        &self,
+        tip: Option<Oid>,
+        folder: &str,
+        uris: &[String],
+    ) -> Result<History, GitError> {
         let git = self.git();
         let mut search = Search {
             git: &git,
@@ -124,9 +129,13 @@ impl Repository {
                 complete: !git.is_shallow(),
             },
         };
-        if let Some(head) = self.head_oid()? {
+        let tip = match tip {
+            Some(tip) => Some(tip),
+            None => self.head_oid()?,
+        };
+        if let Some(tip) = tip {
             search
-                .walk(head, folder)
+                .walk(tip, folder)
                 .map_err(while_doing("search the history"))?;
         }
         Ok(search.history)

@@ -1,9 +1,12 @@
 //! The branch that publishes takes no push: what its rules let through, and results beside it.
 
-use serde_json::Value;
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
 
 use crate::{
     bench::{APPLY, Bench, block_of, due, wait_until, write_hook},
+    github::{GitHub, TOKEN},
     peer::Peer,
     relay::Fault,
     work::Work,
@@ -25,6 +28,8 @@ both! {
     a_post_is_taken_back_beside,
     the_branch_that_publishes_is_not_beside_itself,
     a_deploy_key_that_is_let_past_pushes,
+    a_pull_request_is_opened_once,
+    a_pull_request_that_can_t_be_opened_makes_the_run_fail,
 }
 
 const BESIDE: &str = "updraft/status";
@@ -425,4 +430,105 @@ fn a_deploy_key_that_is_let_past_pushes(peer: &dyn Peer) {
     home.run_with(&["publish", "--push"], &key).exits(0);
     assert_eq!(bench.records(), records);
     bench.assert_exactly_once();
+}
+
+/// What GitHub Actions says of itself.
+fn actions(github: &GitHub) -> [(&'static str, &str); 5] {
+    [
+        ("GITHUB_ACTIONS", "true"),
+        ("GITHUB_API_URL", &github.url),
+        ("GITHUB_SERVER_URL", "https://github.example"),
+        ("GITHUB_REPOSITORY", "ada/posts"),
+        ("GITHUB_TOKEN", TOKEN),
+    ]
+}
+
+fn a_pull_request_is_opened_once(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/a.md", due(9, "Words"))]);
+    let open: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let pulls = open.clone();
+    let github = GitHub::start(move |(method, path, body)| {
+        let mut pulls = pulls.lock().unwrap();
+        if !path.starts_with("/repos/ada/posts/pulls") {
+            return ("404 Not Found", "{}".to_owned());
+        }
+        if method == "GET" {
+            return ("200 OK", Value::from(pulls.clone()).to_string());
+        }
+        pulls.push(body.clone());
+        let made = json!({ "html_url": "https://github.example/ada/posts/pull/1" });
+        ("201 Created", made.to_string())
+    });
+    let env = actions(&github);
+    let ran = bench.home().run_with(&PUBLISH, &env).exits(0);
+    ran.says("pull request with the results: https://github.example/ada/posts/pull/1")
+        .keeps_quiet_about(TOKEN);
+    let made = open.lock().unwrap().clone();
+    assert_eq!(made.len(), 1);
+    assert_eq!(
+        (&made[0]["head"], &made[0]["base"]),
+        (&json!(BESIDE), &json!("main"))
+    );
+    let asked = github.asked();
+    assert_eq!(
+        asked[0],
+        "GET /repos/ada/posts/pulls?state=open&head=ada%3Aupdraft%2Fstatus&base=main"
+    );
+    // The next run sees it, and one after the merge asks nothing.
+    shallow(&bench, "fresh").run_with(&PUBLISH, &env).exits(0);
+    assert_eq!((open.lock().unwrap().len(), github.asked().len()), (1, 1));
+    squash(&maintainer(&bench, "reviewer"));
+    shallow(&bench, "last").run_with(&PUBLISH, &env).exits(0);
+    assert!(github.asked().is_empty());
+    bench.assert_exactly_once();
+}
+
+fn a_pull_request_that_can_t_be_opened_makes_the_run_fail(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/a.md", due(9, "Words"))]);
+    let home = bench.home();
+    let words = "GitHub Actions is not permitted to create or approve pull requests.";
+    let closed = GitHub::start(move |(method, _, _)| match method {
+        "GET" => ("200 OK", "[]".to_owned()),
+        _ => ("403 Forbidden", json!({ "message": words }).to_string()),
+    });
+    let env = actions(&closed);
+    let ran = home.run_with(&PUBLISH, &env).exits(3);
+    ran.says("published posts/a.md")
+        .says(words)
+        .says("Allow GitHub Actions to create and approve pull requests")
+        .says("https://github.example/ada/posts/compare/main...updraft/status")
+        .says("::error");
+    // So does each that follows, until somebody has opened it.
+    home.run_with(&PUBLISH, &env).exits(3);
+    let without: Vec<_> = env
+        .into_iter()
+        .filter(|(name, _)| *name != "GITHUB_TOKEN")
+        .collect();
+    home.run_with(&PUBLISH, &without)
+        .exits(3)
+        .says("the step has no GITHUB_TOKEN");
+    let silent = GitHub::start(|_| ("502 Bad Gateway", "<html>".to_owned()));
+    let ran = home.run_with(&PUBLISH, &actions(&silent)).exits(3);
+    ran.says("the next run tries again");
+    let raced = GitHub::start(|(method, _, _)| match method {
+        "GET" => ("200 OK", "[]".to_owned()),
+        _ => (
+            "422 Unprocessable Entity",
+            json!({
+                "message": "Validation Failed",
+                "errors": [{ "message": "A pull request already exists for ada:updraft/status." }],
+            })
+            .to_string(),
+        ),
+    });
+    home.run_with(&PUBLISH, &actions(&raced)).exits(0);
+    assert_eq!(bench.texts(), ["Words"]);
+    // Elsewhere the run says where the results are.
+    let author = maintainer(&bench, "author");
+    author.write("posts/b.md", due(5, "Second"));
+    author.commit();
+    merge(&author);
+    home.run(&PUBLISH)
+        .exits(0)
+        .says("the results are on `updraft/status`");
 }

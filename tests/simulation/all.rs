@@ -13,6 +13,7 @@ pub mod judge;
 pub mod many;
 pub mod model;
 pub mod process;
+pub mod pull_request;
 pub mod real;
 pub mod runner;
 pub mod scenery;

@@ -50,6 +50,9 @@ impl State {
         let Some(tip) = self.whole() else {
             return self.miss_the_branch();
         };
+        if self.is_beside && self.rng.u8(..4) == 0 && self.merge_pull_request() {
+            return;
+        }
         match self.rng.u8(..48) {
             0 => return self.delete_branch(tip),
             1 | 2 => return self.pause(!self.settings.is_paused),
@@ -275,6 +278,7 @@ impl State {
         }
         let index = published[self.rng.usize(..published.len())];
         let mut again = self.ghosts[index].clone();
+        self.settle(&again);
         // What is out stays out; nobody has its file any more.
         self.ghosts[index].is_deleted = true;
         again.at = self.time() + TimeDelta::minutes(self.rng.i64(5..120));

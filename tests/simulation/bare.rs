@@ -7,7 +7,10 @@ use git2::{
 };
 use updraft::git::Oid;
 
-use super::git_model::{Store, Tree};
+use super::{
+    git_model::{Store, Tree},
+    pull_request::BESIDE,
+};
 
 const MAIN: &str = "refs/heads/main";
 
@@ -47,6 +50,30 @@ impl Remote {
             Self::Real(bare) => match tip {
                 Some(tip) => drop(bare.git.reference(MAIN, tip, true, "").unwrap()),
                 None => bare.git.find_reference(MAIN).unwrap().delete().unwrap(),
+            },
+        }
+    }
+
+    /// The branch with results, where `main` takes no push.
+    pub fn beside(&self) -> Option<Oid> {
+        match self {
+            Self::Model(store) => store.beside,
+            Self::Real(bare) => bare.git.refname_to_id(&beside()).ok(),
+        }
+    }
+
+    /// Moves it, wherever it was.
+    pub fn set_beside(&mut self, tip: Option<Oid>) {
+        match self {
+            Self::Model(store) => store.beside = tip,
+            Self::Real(bare) => match tip {
+                Some(tip) => drop(bare.git.reference(&beside(), tip, true, "").unwrap()),
+                None => bare
+                    .git
+                    .find_reference(&beside())
+                    .unwrap()
+                    .delete()
+                    .unwrap(),
             },
         }
     }
@@ -92,6 +119,10 @@ impl Remote {
                 Self::Real(bare) => bare.git.graph_descendant_of(tip, oid).unwrap(),
             }
     }
+}
+
+fn beside() -> String {
+    format!("refs/heads/{BESIDE}")
 }
 
 impl Bare {

@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use super::pull_request::BESIDE;
 use updraft::git::{Arrival, Change, FileEdit, Oid, Relation};
 
 /// The files of a commit.
@@ -24,9 +25,19 @@ pub struct Store {
     commits: HashMap<Oid, Commit>,
     /// The remote's `main`.
     pub remote: Option<Oid>,
+    /// The remote's branch with results, where `main` takes no push.
+    pub beside: Option<Oid>,
 }
 
 impl Store {
+    /// A branch of the remote.
+    pub fn branch(&mut self, name: &str) -> &mut Option<Oid> {
+        match name {
+            BESIDE => &mut self.beside,
+            _ => &mut self.remote,
+        }
+    }
+
     pub fn add(&mut self, parents: &[Oid], tree: Tree, second: i64) -> Oid {
         let mut bytes = [0; 20];
         bytes[..8].copy_from_slice(&(self.commits.len() as u64 + 1).to_be_bytes());

@@ -95,6 +95,10 @@ pub struct State {
     /// Whether that happened in this round.
     pub is_shaken: bool,
     pub was_rewritten: bool,
+    /// Whether the branch takes no push, and results go beside it.
+    pub is_beside: bool,
+    /// Blocks that the branch beside has of files that were used again.
+    pub settled: BTreeSet<String>,
     pub names: usize,
     pub story: Vec<String>,
     /// What happened how often, for the table.

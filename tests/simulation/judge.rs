@@ -18,7 +18,8 @@ impl State {
     /// What the branch, or what will be it again, says of a post: its file's block.
     fn block(&self, ghost: &Ghost) -> Option<String> {
         let tree = self.remote.tree(self.seen());
-        tree.get(&ghost.path).map(|bytes| split(bytes).1)
+        let block = tree.get(&ghost.path).map(|bytes| split(bytes).1)?;
+        Some(self.said_beside(ghost).unwrap_or(block))
     }
 
     fn fate(&self, ghost: &Ghost) -> Option<Fate> {

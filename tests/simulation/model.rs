@@ -191,12 +191,12 @@ impl Git for Runner {
 
     fn push_target(
         &self,
-        _: Option<&str>,
+        branch: Option<&str>,
         _: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Target, GitError> {
         Ok(Target {
             remote: "origin".to_owned(),
-            branch: "main".to_owned(),
+            branch: branch.unwrap_or("main").to_owned(),
         })
     }
 
@@ -310,11 +310,16 @@ impl Git for Runner {
         }))
     }
 
-    fn uris_in_history(&self, folder: &str, uris: &[String]) -> Result<History, GitError> {
+    fn uris_in_history(
+        &self,
+        tip: Option<Oid>,
+        folder: &str,
+        uris: &[String],
+    ) -> Result<History, GitError> {
         Ok(self.with(|state, clone| {
             let mut found = BTreeSet::new();
             let store = state.remote.model();
-            for commit in store.history(clone.head, &clone.cut) {
+            for commit in store.history(tip.unwrap_or(clone.head), &clone.cut) {
                 let tree = store.tree(commit);
                 let posts = tree.iter().filter(|(path, _)| path.starts_with(folder));
                 for (_, bytes) in posts {
@@ -333,12 +338,13 @@ impl Git for Runner {
         Ok(Some("main".to_owned()))
     }
 
-    fn fetch(&self, _: &Target) -> Result<Option<Oid>, GitError> {
+    fn fetch(&self, target: &Target) -> Result<Option<Oid>, GitError> {
         self.step("fetch");
         if self.fails(self.git_odds(), "fetch", "remote unreachable") {
             return Err(self.unreachable());
         }
-        Ok(self.ground.state().remote.tip())
+        let mut state = self.ground.state();
+        Ok(*state.remote.model().branch(&target.branch))
     }
 
     fn unshallow(&self, _: &Target) -> Result<(), GitError> {
@@ -354,23 +360,29 @@ impl Git for Runner {
         Ok(())
     }
 
-    fn push_check(&self, _: &Target, what: Oid) -> Result<(), GitError> {
+    fn push_check(&self, target: &Target, what: Oid) -> Result<(), GitError> {
         self.step("ask whether a push would be taken");
         if self.fails(self.git_odds(), "push --dry-run", "remote unreachable") {
             return Err(self.unreachable());
         }
         let moved = GitError::RemoteMoved {
-            branch: "main".to_owned(),
+            branch: target.branch.clone(),
         };
         let builds_on = self.with(|state, clone| {
             let store = state.remote.model();
             let ours = store.history(what, &clone.cut);
-            store.remote.is_none_or(|tip| ours.contains(&tip))
+            let tip = store.branch(&target.branch);
+            tip.is_none_or(|tip| ours.contains(&tip))
         });
         if builds_on { Ok(()) } else { Err(moved) }
     }
 
-    fn push(&self, _: &Target, what: Oid, expected: Option<Oid>) -> Result<PushOutcome, GitError> {
+    fn push(
+        &self,
+        target: &Target,
+        what: Oid,
+        expected: Option<Oid>,
+    ) -> Result<PushOutcome, GitError> {
         self.step("push");
         let text = "it said nothing".to_owned();
         if self.fails(self.git_odds(), "push", "push lost") {
@@ -382,10 +394,11 @@ impl Git for Runner {
         let landed = self.with(|state, clone| {
             let store = state.remote.model();
             let ours = store.history(what, &clone.cut);
-            let is_forward = store.remote.is_none_or(|tip| ours.contains(&tip));
-            let is_expected = expected.is_none() || expected == store.remote;
+            let tip = store.branch(&target.branch);
+            let is_forward = tip.is_none_or(|tip| ours.contains(&tip));
+            let is_expected = expected.is_none() || expected == *tip;
             if is_forward && is_expected {
-                store.remote = Some(what);
+                *tip = Some(what);
                 state.note(format!("run {} pushes", self.id));
                 return true;
             }

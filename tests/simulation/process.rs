@@ -12,7 +12,7 @@ use updraft::{
     command::{self, CommandError, Console, Exit, World},
 };
 
-use super::{ground::Died, runner::Runner, settings};
+use super::{ground::Died, pull_request::BESIDE, runner::Runner, settings};
 
 /// How a process ended.
 pub struct Ran {
@@ -69,6 +69,9 @@ fn publish(runner: &Runner, out: &mut Vec<u8>, err: &mut Vec<u8>) -> Result<Exit
         is_terminal: false,
         width: 160,
     };
-    let cli = Cli::parse_from(["updraft", "publish", "--push"]);
+    let cli = match runner.ground.state().is_beside {
+        true => Cli::parse_from(["updraft", "publish", "--push-to", BESIDE]),
+        false => Cli::parse_from(["updraft", "publish", "--push"]),
+    };
     command::run(cli, &world, &mut console)
 }

@@ -297,8 +297,13 @@ impl Git for RealGit {
         self.inner.0.arrivals(tip, paths, is_so)
     }
 
-    fn uris_in_history(&self, folder: &str, uris: &[String]) -> Result<History, GitError> {
-        self.inner.0.uris_in_history(folder, uris)
+    fn uris_in_history(
+        &self,
+        tip: Option<Oid>,
+        folder: &str,
+        uris: &[String],
+    ) -> Result<History, GitError> {
+        self.inner.0.uris_in_history(tip, folder, uris)
     }
 
     fn remote_head_branch(&self, remote: &str) -> Result<Option<String>, GitError> {

@@ -20,6 +20,7 @@ use super::{
     git_model::{Clone, Store},
     ground::{Ground, Odds, State},
     process::{self, Ran},
+    pull_request,
     runner::Runner,
     scenery,
     server::Server,
@@ -122,6 +123,8 @@ impl Story {
             saved: None,
             is_shaken: false,
             was_rewritten: false,
+            is_beside: pull_request::is_beside(seed),
+            settled: BTreeSet::new(),
             names: 0,
             story: Vec::new(),
             tally: BTreeMap::new(),
@@ -303,6 +306,13 @@ impl Story {
                 // As the message says, or what comes to the same.
                 self.forget(STAYING);
             }
+            let mut state = self.ground.state();
+            if ran.words.contains("delete `updraft/status`") && state.remote.beside().is_some() {
+                state.remote.set_beside(None);
+                state.note("somebody deletes the branch beside, as the run says");
+                state.count("branch beside deleted");
+            }
+            drop(state);
             if ran.words.contains("index.lock") && self.folder.is_some() {
                 self.remove_lock();
             }
@@ -340,7 +350,7 @@ impl Story {
             let clone = clone.ok_or("there is no branch")?;
             let mut state = self.ground.state();
             (state.is_shaken, state.was_paused) = (false, false);
-            let before = state.remote.tip();
+            let before = (state.remote.tip(), state.remote.beside());
             let planned = state.due();
             drop(state);
             let baton = Arc::new(Baton::new(1, 0));
@@ -350,7 +360,10 @@ impl Story {
             if clone != STAYING {
                 self.forget(clone);
             }
-            let is_calm = before == self.ground.state().remote.tip();
+            let mut state = self.ground.state();
+            let is_merged = state.merge_pull_request();
+            let is_calm = !is_merged && before == (state.remote.tip(), state.remote.beside());
+            drop(state);
             calm = if is_calm { calm + 1 } else { 0 };
             if calm == 2 {
                 return self.ground.state().judge(&ran[0]);

@@ -4,18 +4,14 @@
 
 use std::collections::BTreeSet;
 
-use http::{
-    Request, StatusCode,
-    header::{ACCEPT, AUTHORIZATION},
-};
-use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
-use url::Url;
 
 use super::finding::{Finding, Level, SILENT};
 use crate::{
-    atproto::transport::Http,
-    command::{CommandError, Library, World, block_on},
+    command::{
+        CommandError, Library, World, block_on,
+        github::{GitHub, NoAnswer},
+    },
     git::{Git, Head},
 };
 
@@ -30,27 +26,11 @@ const REFUSING: [&str; 5] = [
 /// How many rulesets are asked whether they let the runner past.
 const MOST: usize = 20;
 
-/// A repository as its own workflow sees it.
-struct Repository<'a> {
-    http: &'a dyn Http,
-    /// `API/repos/OWNER/REPO`
-    address: Url,
-    token: SecretString,
-}
-
 /// Who pushes.
 #[derive(Clone, Copy)]
 struct Runner {
     is_signing: bool,
     has_token: bool,
-}
-
-/// Why something is not known.
-enum Unknown {
-    /// GitHub does not tell this token.
-    Refused(StatusCode),
-    /// There was no answer that can be understood.
-    Silent(String),
 }
 
 /// Asks, where the variables of GitHub Actions say what and how; `has_token` where the workflow pushes with
@@ -61,12 +41,7 @@ pub(super) fn look(
     world: &World<'_>,
 ) -> Result<Vec<Finding>, CommandError> {
     let set = |name: &str| (world.env)(name).filter(|value| !value.trim().is_empty());
-    let variables = (
-        set("GITHUB_API_URL"),
-        set("GITHUB_REPOSITORY"),
-        set("GITHUB_TOKEN"),
-    );
-    let (Some(api), Some(name), Some(token)) = variables else {
+    let Some(github) = GitHub::of_workflow(world)? else {
         return Ok(Vec::new());
     };
     let here = match repository.head() {
@@ -76,28 +51,19 @@ pub(super) fn look(
     let Some(branch) = library.config.publish_from.clone().or(here) else {
         return Ok(Vec::new());
     };
-    let Some(address) = address(&api, &name) else {
-        return Ok(Vec::new());
-    };
-    let network = world.network.connect().map_err(CommandError::world)?;
-    let github = Repository {
-        http: &*network.http,
-        address,
-        token: token.into(),
-    };
     let about = Runner {
         is_signing: repository.is_signing(),
         has_token,
     };
     block_on(async {
-        match github.examine(&branch, about).await {
+        match Asking(github).examine(&branch, about).await {
             Ok(findings) => findings,
-            Err(Unknown::Refused(status)) => vec![Finding::note(
+            Err(NoAnswer::Refused(status, _)) => vec![Finding::note(
                 "rules-unknown",
                 format!("GitHub does not tell the rules of `{branch}`: it answered {status}"),
                 "look at the repository's Settings, Rules: a rule that asks for pull requests or signatures must let the runner's push past",
             )],
-            Err(Unknown::Silent(reason)) => vec![Finding::error(
+            Err(NoAnswer::Silent(reason)) => vec![Finding::error(
                 SILENT,
                 format!("GitHub gave no answer about the rules of `{branch}`: {reason}"),
                 "try again in a moment; https://www.githubstatus.com says whether it is GitHub's fault",
@@ -106,22 +72,14 @@ pub(super) fn look(
     })
 }
 
-fn address(api: &str, name: &str) -> Option<Url> {
-    let mut address = Url::parse(api).ok()?;
-    let (owner, name) = name.split_once('/')?;
-    let segments = ["repos", owner, name];
-    address
-        .path_segments_mut()
-        .ok()?
-        .pop_if_empty()
-        .extend(segments);
-    Some(address)
-}
+/// What is asked of GitHub.
+struct Asking(GitHub);
 
-impl Repository<'_> {
-    async fn examine(&self, branch: &str, runner: Runner) -> Result<Vec<Finding>, Unknown> {
+impl Asking {
+    async fn examine(&self, branch: &str, runner: Runner) -> Result<Vec<Finding>, NoAnswer> {
         let rules = self
-            .get(&["rules", "branches", branch], Some("per_page=100"))
+            .0
+            .get(&["rules", "branches", branch], &[("per_page", "100")])
             .await?;
         let rules = rules.as_array().cloned().unwrap_or_default();
         let bypassed = self.bypassed(&rules).await;
@@ -137,7 +95,7 @@ impl Repository<'_> {
             .collect();
         let mut findings = of_rules(&kinds, branch, runner);
         if rules.is_empty() {
-            let about = self.get(&["branches", branch], None).await?;
+            let about = self.0.get(&["branches", branch], &[]).await?;
             findings.extend(of_protection(&about, branch));
         }
         Ok(findings)
@@ -151,7 +109,7 @@ impl Repository<'_> {
             .collect();
         let mut bypassed = BTreeSet::new();
         for id in ids.into_iter().take(MOST) {
-            let ruleset = self.get(&["rulesets", &id.to_string()], None).await;
+            let ruleset = self.0.get(&["rulesets", &id.to_string()], &[]).await;
             let can = ruleset.ok().and_then(|ruleset| {
                 let can = ruleset["current_user_can_bypass"].as_str()?;
                 Some(matches!(can, "always" | "exempt"))
@@ -161,38 +119,6 @@ impl Repository<'_> {
             }
         }
         bypassed
-    }
-
-    async fn get(&self, path: &[&str], query: Option<&str>) -> Result<Value, Unknown> {
-        let silent = |reason: String| Unknown::Silent(reason);
-        let mut address = self.address.clone();
-        if let Ok(mut segments) = address.path_segments_mut() {
-            segments.extend(path);
-        }
-        address.set_query(query);
-        let request = Request::get(address.as_str())
-            .header(ACCEPT, "application/vnd.github+json")
-            .header("x-github-api-version", "2022-11-28")
-            .header(
-                AUTHORIZATION,
-                format!("Bearer {}", self.token.expose_secret().trim()),
-            )
-            .body(Vec::new())
-            // The reason would quote the token.
-            .map_err(|_| silent("the address or the token can't be sent".to_owned()))?;
-        let answer = self
-            .http
-            .send(request)
-            .await
-            .map_err(|error| silent(error.to_string()))?;
-        match answer.status() {
-            status if status.is_success() => serde_json::from_slice(answer.body())
-                .map_err(|_| silent("its words can't be understood".to_owned())),
-            status if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS => {
-                Err(Unknown::Refused(status))
-            }
-            status => Err(silent(format!("it answered {status}"))),
-        }
     }
 }
 
@@ -269,15 +195,5 @@ mod tests {
         );
         assert_eq!(codes(&["required_signatures"], false), ["unsigned-commits"]);
         assert!(codes(&["required_signatures"], true).is_empty());
-    }
-
-    #[test]
-    fn addresses_hold_their_branch_whole() {
-        let shown = |api, name| address(api, name).map(|address| address.to_string());
-        let wanted = Some("https://git.example/api/v3/repos/ada/posts".to_owned());
-        assert_eq!(shown("https://git.example/api/v3", "ada/posts"), wanted);
-        assert_eq!(shown("https://git.example/api/v3/", "ada/posts"), wanted);
-        assert_eq!(shown("git.example", "ada/posts"), None);
-        assert_eq!(shown("https://git.example", "posts"), None);
     }
 }

@@ -23,6 +23,8 @@ pub(super) fn say(delivered: &Delivered, console: &mut Console<'_>) -> Result<Ex
 }
 
 pub(super) const UNWRITTEN: &str = "a result of an earlier run could not be written into its file";
+pub(super) const UNPROPOSED: &str =
+    "no pull request could be opened for the results, which wait on their branch";
 pub(super) const UNDELIVERED: &str = "the results did not reach git's remote: what went out is on Bluesky, and the next run recognises it";
 
 /// Tells what is new where nothing goes out. That nobody could be told, or that git does not keep

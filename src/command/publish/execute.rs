@@ -7,7 +7,6 @@ use crate::{
     cli::PublishArgs,
     command::{CommandError, Console, Library, World, block_on, outcome},
     delivery::Delivery,
-    git::Target,
     plan::Plan,
     post::{Document, file::Folder, picture, video},
     publish::{self, Account, Job, Ledger, Outcome},
@@ -45,7 +44,7 @@ pub(super) fn execute(
     };
     let mut ledger = Files {
         library,
-        target: delivery.and_then(|delivery| delivery.target.as_ref()),
+        delivery,
         world,
         console,
     };
@@ -103,7 +102,7 @@ fn accounted(library: &Library, allow_dirty: bool) -> BTreeSet<String> {
 /// The files of the work tree as the place where results are kept.
 struct Files<'a, 'c> {
     library: &'a Library,
-    target: Option<&'a Target>,
+    delivery: Option<&'a Delivery<'a>>,
     world: &'a World<'a>,
     console: &'a mut Console<'c>,
 }
@@ -119,12 +118,14 @@ impl Ledger for Files<'_, '_> {
         let Some(repository) = &self.library.repository else {
             return unknown;
         };
-        if let (true, Some(target)) = (repository.is_shallow(), self.target)
+        let target = self.delivery.and_then(|delivery| delivery.target.as_ref());
+        if let (true, Some(target)) = (repository.is_shallow(), target)
             && let Err(error) = repository.unshallow(target)
         {
             tracing::debug!("the history stays cut off: {error}");
         }
-        let history = repository.uris_in_history(&self.library.config.posts, uris);
+        let tip = self.delivery.and_then(Delivery::history);
+        let history = repository.uris_in_history(tip, &self.library.config.posts, uris);
         history.map_or(unknown, |history| History {
             found: history.found,
             complete: history.complete,

@@ -141,10 +141,10 @@ fn a_uri_is_found_in_a_file_that_was_deleted_long_ago_and_only_under_the_folder(
         "at://did:plc:abc/app.bsky.feed.post/3mnotes".to_owned(),
         "at://did:plc:abc/app.bsky.feed.post/3mbbbbbbbbb2b".to_owned(),
     ];
-    let history = open(&path).uris_in_history("posts", &wanted).unwrap();
+    let history = open(&path).uris_in_history(None, "posts", &wanted).unwrap();
     assert!(history.complete);
     assert_eq!(history.found.into_iter().collect::<Vec<_>>(), [URI]);
-    let everywhere = open(&path).uris_in_history("", &wanted).unwrap();
+    let everywhere = open(&path).uris_in_history(None, "", &wanted).unwrap();
     assert_eq!(everywhere.found.len(), 2);
 }
 

@@ -217,12 +217,22 @@ fn a_shallow_clone_admits_what_it_cannot_see_until_it_is_completed() {
     let path = place.clone(&server.url("remote.git"), "clone", &["--depth", "1"]);
     let repository = open(&path);
     assert!(repository.is_shallow());
-    assert!(!repository.uris_in_history("posts", &[]).unwrap().complete);
+    assert!(
+        !repository
+            .uris_in_history(None, "posts", &[])
+            .unwrap()
+            .complete
+    );
     assert_eq!(repository.changed_files(tip).unwrap(), None);
     repository.unshallow(&main_branch()).unwrap();
     repository.unshallow(&main_branch()).unwrap();
     assert!(!repository.is_shallow());
-    assert!(repository.uris_in_history("posts", &[]).unwrap().complete);
+    assert!(
+        repository
+            .uris_in_history(None, "posts", &[])
+            .unwrap()
+            .complete
+    );
     assert_eq!(repository.changed_files(tip).unwrap().unwrap().len(), 1);
 }
 
