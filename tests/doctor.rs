@@ -365,6 +365,37 @@ fn rules_that_refuse_the_push_are_found_unless_they_let_it_past() {
 }
 
 #[test]
+fn results_beside_the_branch_pass_its_rules() {
+    let place = Place::new();
+    place.edit(
+        PUBLISH,
+        "publish --push",
+        "publish --push-to updraft/status",
+    );
+    place.edit(
+        PUBLISH,
+        "        env:\n",
+        "        env:\n          GITHUB_TOKEN: ${{ github.token }}\n",
+    );
+    let write = "contents: write";
+    place.edit(
+        PUBLISH,
+        write,
+        "pull-requests: write\n      contents: write",
+    );
+    place.commit();
+    const BESIDE: &str = "/repos/ada/posts/rules/branches/updraft%2Fstatus";
+    const FREE: &str = "/repos/ada/posts/branches/updraft%2Fstatus";
+    let api = github(&[(RULES, STRICT), (BESIDE, "[]"), (FREE, "{}")]);
+    assert!(of_branch(&place, &api).1.is_empty());
+    let api = github(&[(BESIDE, STRICT)]);
+    assert_eq!(
+        of_branch(&place, &api).1,
+        ["branch-protected", "unsigned-commits"]
+    );
+}
+
+#[test]
 fn rules_weigh_less_where_the_workflow_has_its_own_token() {
     let place = Place::new();
     place.commit();

@@ -90,8 +90,12 @@ fn examine(
     }
     if args.online {
         findings.extend(online::look(library, world)?);
-        let has_token = workflow::has_own_token(&workflows);
-        findings.extend(github::look((library, has_token), repository, world)?);
+        let runner = github::Runner {
+            is_signing: repository.is_signing(),
+            has_token: workflow::has_own_token(&workflows),
+        };
+        let beside = workflow::beside(&workflows);
+        findings.extend(github::look((library, beside), runner, repository, world)?);
     }
     Ok(findings)
 }

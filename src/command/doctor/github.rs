@@ -28,15 +28,19 @@ const MOST: usize = 20;
 
 /// Who pushes.
 #[derive(Clone, Copy)]
-struct Runner {
-    is_signing: bool,
-    has_token: bool,
+pub(super) struct Runner {
+    /// Whether git signs its commits.
+    pub(super) is_signing: bool,
+    /// Whether the workflow pushes with another token than this one, which rules may treat in another
+    /// way.
+    pub(super) has_token: bool,
 }
 
-/// Asks, where the variables of GitHub Actions say what and how; `has_token` where the workflow pushes with
-/// another token than this one, which rules may treat in another way.
+/// Asks about the branch that is pushed to, where the variables of GitHub Actions say what and how:
+/// that is the one that publishes, or the one `beside` it.
 pub(super) fn look(
-    (library, has_token): (&Library, bool),
+    (library, beside): (&Library, Option<&str>),
+    runner: Runner,
     repository: &dyn Git,
     world: &World<'_>,
 ) -> Result<Vec<Finding>, CommandError> {
@@ -48,15 +52,12 @@ pub(super) fn look(
         Ok(Head::Branch { name, .. }) => Some(name),
         _ => set("GITHUB_REF_NAME"),
     };
-    let Some(branch) = library.config.publish_from.clone().or(here) else {
+    let beside = beside.map(str::to_owned);
+    let Some(branch) = beside.or(library.config.publish_from.clone()).or(here) else {
         return Ok(Vec::new());
     };
-    let about = Runner {
-        is_signing: repository.is_signing(),
-        has_token,
-    };
     block_on(async {
-        match Asking(github).examine(&branch, about).await {
+        match Asking(github).examine(&branch, runner).await {
             Ok(findings) => findings,
             Err(NoAnswer::Refused(status, _)) => vec![Finding::note(
                 "rules-unknown",
@@ -141,7 +142,7 @@ fn of_rules(kinds: &BTreeSet<&str>, branch: &str, runner: Runner) -> Vec<Finding
                 "rules of `{branch}` ({}) refuse what is pushed straight to it: the commit with the results can't be pushed, and the run fails before anything goes out",
                 refusing.join(", ")
             ),
-            "let the runner past them (Settings, Rules, Bypass list): GitHub Actions where the list offers it, else a GitHub App or a deploy key, with whose `token:` or `ssh-key:` the workflow then checks out",
+            "let the runner past them (Settings, Rules, Bypass list): GitHub Actions where the list offers it, else a GitHub App or a deploy key, with whose `token:` or `ssh-key:` the workflow then checks out; or publish with `--push-to updraft/status`, a branch that the rules leave alone, and merge the pull requests that bring the results from there",
         )});
     }
     if kinds.contains("required_signatures") && !runner.is_signing {

@@ -78,6 +78,15 @@ pub(super) fn has_own_token(workflows: &[Workflow]) -> bool {
     steps.any(|step| step.has_own_token())
 }
 
+/// The branch beside the one that publishes, to which every step that publishes pushes.
+pub(super) fn beside(workflows: &[Workflow]) -> Option<&str> {
+    let mut steps = workflows.iter().flat_map(Workflow::publishing);
+    let first = steps.next()?.push_to()?;
+    steps
+        .all(|step| step.push_to() == Some(first))
+        .then_some(first)
+}
+
 /// A step that publishes, and what it stands in.
 struct Publishing<'a> {
     workflow: &'a Workflow,

@@ -64,6 +64,7 @@ impl<'a> Publishing<'a> {
             self.of_permissions(),
             self.of_checkout(),
             self.of_push(),
+            self.of_pull_request(),
         ];
         let is_password = |entry: &&Entry| {
             let of_account = |password: &Password| entry.key == password.variable;
@@ -191,16 +192,59 @@ impl<'a> Publishing<'a> {
         has(self.step, "token") || checkout.is_some_and(by_checkout)
     }
 
+    /// The arguments of the verb.
+    fn words(&self) -> Vec<&'a str> {
+        match &self.how {
+            How::Run(words) => words.clone(),
+            How::Action(None) => vec!["--push"],
+            How::Action(Some(words)) => words.split_whitespace().collect(),
+        }
+    }
+
+    /// The branch that `--push-to` names.
+    pub(super) fn push_to(&self) -> Option<&'a str> {
+        let words = self.words();
+        let mut words = words.iter();
+        let word = words.find(|word| word.starts_with("--push-to"))?;
+        let name = match word.strip_prefix("--push-to=") {
+            Some(name) => name,
+            None => words.next()?,
+        };
+        Some(name.trim_matches(['"', '\'']))
+    }
+
+    /// Results beside the branch need somebody to bring them back.
+    fn of_pull_request(&self) -> Option<Finding> {
+        self.push_to()?;
+        let levels = [self.job, &self.workflow.root];
+        let given = levels
+            .into_iter()
+            .find_map(|node| entry(node, "permissions"));
+        let may_open = given.is_none_or(|given| match &given.node.value {
+            Value::Text(all) => all == "write-all",
+            _ => given.node.get("pull-requests").and_then(text) == Some("write"),
+        });
+        let has_token = matches!(self.how, How::Action(_))
+            || self.env().any(|entry| entry.key == "GITHUB_TOKEN");
+        if has_token && (may_open || self.has_own_token()) {
+            return None;
+        }
+        Some(
+            Finding::error(
+                "no-pull-request",
+                "`--push-to` is to open a pull request with the results, and this step may not: each run with results fails",
+                "give the job `pull-requests: write`, and the step `GITHUB_TOKEN: ${{ github.token }}` under `env:`; and allow it in the repository's Settings, Actions, General (\"Allow GitHub Actions to create and approve pull requests\")",
+            )
+            .at(self.place()),
+        )
+    }
+
     fn of_push(&self) -> Option<Finding> {
-        let pushes = |mut words: Box<dyn Iterator<Item = &str> + '_>| {
-            // What a variable holds is not known here.
-            words.any(|word| word == "--push" || word.contains('$'))
-        };
-        let is_pushed = match &self.how {
-            How::Run(words) => pushes(Box::new(words.iter().copied())),
-            How::Action(None) => true,
-            How::Action(Some(words)) => pushes(Box::new(words.split_whitespace())),
-        };
+        // What a variable holds is not known here.
+        let is_pushed = self
+            .words()
+            .iter()
+            .any(|word| word.starts_with("--push") || word.contains('$'));
         (!is_pushed).then(|| {
             Finding::error(
                 "no-push",

@@ -176,6 +176,36 @@ fn the_action_publishes_unless_it_is_told_otherwise() {
 }
 
 #[test]
+fn results_beside_the_branch_need_a_pull_request() {
+    let open = GOOD.replace("publish --push", "publish --push-to updraft/status");
+    assert_eq!(found(&open), [("no-pull-request", "w.yml:11:9".to_owned())]);
+    let token = open.replace(
+        "        env: {",
+        "        env: { GITHUB_TOKEN: \"${{ github.token }}\",",
+    );
+    assert_ne!(token, open);
+    assert_eq!(
+        found(&token),
+        [("no-pull-request", "w.yml:11:9".to_owned())]
+    );
+    let may = |text: &str| text.replace("contents: write", "contents: write, pull-requests: write");
+    assert_ne!(may(&token), token);
+    assert_eq!(
+        found(&may(&open)),
+        [("no-pull-request", "w.yml:11:9".to_owned())]
+    );
+    assert_eq!(found(&may(&token)), []);
+    let beside = |text: &str| {
+        let workflow = Workflow::parse("w.yml", text.to_owned()).ok().unwrap();
+        super::beside(&[workflow]).map(str::to_owned)
+    };
+    assert_eq!(beside(&token).as_deref(), Some("updraft/status"));
+    let joined = token.replace("--push-to updraft", "--push-to=updraft");
+    assert_eq!(beside(&joined).as_deref(), Some("updraft/status"));
+    assert_eq!(beside(GOOD), None);
+}
+
+#[test]
 fn commands_that_publish_are_told_from_those_that_do_not() {
     let publishes = [
         "updraft publish",
