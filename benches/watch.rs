@@ -70,6 +70,14 @@ fn watch(what: &str, posts: i64, pace: Pace, length: TimeDelta) {
     let begin = Instant::now();
     let (exit, said) = stage.run("updraft watch --push --pull 1h");
     let took = begin.elapsed().as_secs_f64();
+    // A copy of what the server holds takes as much again.
+    let before = resident();
+    let copy = stage.sandbox.snapshot();
+    println!(
+        "  at the end: {before} MiB, of which the server's records are about {} MiB",
+        resident() - before
+    );
+    drop(copy);
     let late = lateness(&stage);
     let end: String = said.chars().take(2_000).collect();
     assert_eq!(

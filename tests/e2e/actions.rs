@@ -38,7 +38,7 @@ fn the_workflow_that_init_writes_publishes_and_pushes(peer: &dyn Peer) {
     home.write("posts/a.md", due(5, "From a workflow\n\n---\n\nand on"));
     home.share();
     bench.at_remote(&["config", "http.receivepack", "true"]);
-    let http = GitHttp::start(bench.folder(), Some(TOKEN));
+    let http = GitHttp::start(bench.folder(), &[(TOKEN, "github-actions")]);
     for (round, published) in ["1", "0"].into_iter().enumerate() {
         let job = checkout(&bench, &http, round);
         let ran = publish(&job);

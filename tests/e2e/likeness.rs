@@ -99,7 +99,7 @@ fn a_file_used_again_in_a_shallow_clone_goes_out_again_or_asks(peer: &dyn Peer) 
 fn a_shallow_clone_that_can_learn_its_history_publishes(peer: &dyn Peer) {
     let bench = Bench::new(peer);
     used_again(&bench);
-    let http = GitHttp::start(bench.folder(), None);
+    let http = GitHttp::start(bench.folder(), &[]);
     bench.at_remote(&["config", "http.receivepack", "true"]);
     let shallow = shallow(&bench, &http.url("remote.git"));
     shallow.publish().exits(0);

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     bench::{APPLY, Bench, block_of, due, wait_until, write_hook},
+    git_http::GitHttp,
     github::{GitHub, TOKEN},
     peer::Peer,
     relay::Fault,
@@ -28,6 +29,7 @@ both! {
     a_post_is_taken_back_beside,
     the_branch_that_publishes_is_not_beside_itself,
     a_deploy_key_that_is_let_past_pushes,
+    a_github_app_that_is_let_past_pushes_and_the_workflow_s_own_token_does_not,
     a_pull_request_is_opened_once,
     a_pull_request_that_can_t_be_opened_makes_the_run_fail,
 }
@@ -441,6 +443,31 @@ fn actions(github: &GitHub) -> [(&'static str, &str); 5] {
         ("GITHUB_REPOSITORY", "ada/posts"),
         ("GITHUB_TOKEN", TOKEN),
     ]
+}
+
+fn a_github_app_that_is_let_past_pushes_and_the_workflow_s_own_token_does_not(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/a.md", due(9, "Words"))]);
+    let rule = "[ \"$1\" != refs/heads/main ] || [ \"$REMOTE_USER\" = updraft-app ] || { echo 'main takes pull requests alone' >&2; exit 1; }";
+    let hooks = format!("{}/hooks", bench.remote());
+    write_hook(hooks.as_ref(), "update", rule);
+    bench.at_remote(&["config", "http.receivepack", "true"]);
+    let tokens = [("YWN0aW9ucw==", "github-actions"), ("YXBw", "updraft-app")];
+    let http = GitHttp::start(bench.folder(), &tokens);
+    let job = |name: &str, token: &str| {
+        let url = http.url("remote.git");
+        let header = format!("http.extraheader=AUTHORIZATION: basic {token}");
+        let words = ["clone", "-q", "--depth", "1", "-c", &header, &url, name];
+        bench.git_at(bench.folder(), &words);
+        bench.work(name)
+    };
+    let ran = job("own", tokens[0].0).publish().exits(3);
+    ran.says("main takes pull requests alone");
+    // What it may do is push beside.
+    job("beside", tokens[0].0).run(&PUBLISH).exits(0);
+    let records = bench.records();
+    job("app", tokens[1].0).publish().exits(0);
+    assert_eq!(bench.records(), records);
+    bench.assert_exactly_once();
 }
 
 fn a_pull_request_is_opened_once(peer: &dyn Peer) {

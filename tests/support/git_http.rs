@@ -23,15 +23,19 @@ struct Request {
 }
 
 impl GitHttp {
-    /// Serves `folder`; with a `token`, only to those who send `Authorization: basic TOKEN`.
-    pub fn start(folder: &Path, token: Option<&str>) -> Self {
+    /// Serves `folder`; with tokens, only to those who send `Authorization: basic TOKEN`: hooks
+    /// see as `REMOTE_USER` whose it is.
+    pub fn start(folder: &Path, tokens: &[(&str, &str)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on loopback");
         let port = listener.local_addr().expect("a bound socket").port();
-        let (folder, token) = (folder.to_owned(), token.map(str::to_owned));
+        let folder = folder.to_owned();
+        let tokens = tokens.iter();
+        let tokens = tokens.map(|(token, user)| (format!("basic {token}"), (*user).to_owned()));
+        let tokens: HashMap<String, String> = tokens.collect();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (folder, token) = (folder.clone(), token.clone());
-                thread::spawn(move || serve(stream, &folder, token.as_deref()));
+                let (folder, tokens) = (folder.clone(), tokens.clone());
+                thread::spawn(move || serve(stream, &folder, &tokens));
             }
         });
         Self { port }
@@ -43,17 +47,17 @@ impl GitHttp {
     }
 }
 
-fn serve(mut stream: TcpStream, folder: &Path, token: Option<&str>) -> Option<()> {
+fn serve(mut stream: TcpStream, folder: &Path, tokens: &HashMap<String, String>) -> Option<()> {
     let request = read(&mut stream)?;
     let sent = request.headers.get("authorization").map(String::as_str);
-    if let Some(token) = token
-        && sent != Some(format!("basic {token}").as_str())
-    {
+    let user = sent.and_then(|sent| tokens.get(sent));
+    if user.is_none() && !tokens.is_empty() {
         let refusal = "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"git\"\r\n\
             Content-Length: 0\r\nConnection: close\r\n\r\n";
         return stream.write_all(refusal.as_bytes()).ok();
     }
-    let answer = backend(&request, folder)?;
+    let user = user.map_or("ada", String::as_str);
+    let answer = backend(&request, folder, user)?;
     stream.write_all(&answer).ok()
 }
 
@@ -113,7 +117,7 @@ fn chunks(reader: &mut impl BufRead) -> Option<Vec<u8>> {
 }
 
 /// Runs `git http-backend` as a web server would (RFC 3875) and turns its answer into HTTP.
-fn backend(request: &Request, folder: &Path) -> Option<Vec<u8>> {
+fn backend(request: &Request, folder: &Path, user: &str) -> Option<Vec<u8>> {
     let header = |name: &str| request.headers.get(name).cloned().unwrap_or_default();
     let mut child = Command::new("git")
         .arg("http-backend")
@@ -123,7 +127,7 @@ fn backend(request: &Request, folder: &Path) -> Option<Vec<u8>> {
         .env("GIT_CONFIG_COUNT", "1")
         .env("GIT_CONFIG_KEY_0", "safe.directory")
         .env("GIT_CONFIG_VALUE_0", "*")
-        .env("REMOTE_USER", "ada")
+        .env("REMOTE_USER", user)
         .env("REQUEST_METHOD", &request.method)
         .env("PATH_INFO", &request.path)
         .env("QUERY_STRING", &request.query)
