@@ -394,3 +394,181 @@ fn a_link_is_never_followed() {
     assert!(ended.out.contains("symbolic link"), "{}", ended.out);
     assert!(!ended.out.contains("Secret"));
 }
+
+#[test]
+fn each_pair_that_clashes_is_named_and_what_is_missed_is_in_nobody_s_way() {
+    let place = Place::new(&[("posts/a.md", &post("2199-12-02T09:00:00Z", "One"))]);
+    place.write(&[
+        ("posts/b.md", &post("2199-12-02T09:05:00Z", "Two")),
+        ("posts/c.md", &post("2199-12-02T09:09:00Z", "Three")),
+        ("posts/d.md", &post("2199-12-02T09:18:00Z", "Four")),
+        ("posts/late.md", &post("2025-12-02T09:00:00Z", "One")),
+    ]);
+    let json = place.json();
+    let clashes = json["clashes"].as_array().unwrap();
+    let clashes: Vec<&str> = clashes
+        .iter()
+        .map(|clash| clash.as_str().unwrap())
+        .collect();
+    assert_eq!(
+        clashes,
+        [
+            "posts/a.md and posts/b.md go out within 5 min",
+            "posts/a.md and posts/c.md go out within 9 min",
+            "posts/b.md and posts/c.md go out within 4 min",
+            "posts/c.md and posts/d.md go out within 9 min",
+        ]
+    );
+}
+
+#[test]
+fn what_is_due_already_is_in_the_calendar() {
+    let late = "publish_at: 2025-12-02T09:00:00Z\nlangs: [en]";
+    let sent = format!("---\n{late}\nlate: {{ then: publish }}\n---\nStill to come\n");
+    let missed = format!("---\n{late}\n---\nTo be missed\n");
+    let place = Place::new(&[("posts/sent.md", &sent), ("posts/missed.md", &missed)]);
+    let json = place.json();
+    let calendar = json["calendar"].as_array().unwrap();
+    assert_eq!(calendar.len(), 1, "{calendar:?}");
+    assert_eq!(calendar[0]["path"], "posts/sent.md");
+    let text = place.review("markdown").out;
+    assert!(
+        text.contains("- due already 2025-12-02 09:00 UTC ` posts/sent.md `"),
+        "{text}"
+    );
+    assert!(place.review("html").out.contains("<dt>due already</dt>"));
+}
+
+#[test]
+fn words_that_changed_are_shown_as_they_were() {
+    let place = Place::new(&[
+        (
+            "posts/one.md",
+            &post(SOON, "Old \\<b>words\\</b> of @ada.example.com"),
+        ),
+        (
+            "posts/more.md",
+            &post(LATER, "First\n\n---\n\nSecond\n\n---\n\nThird"),
+        ),
+    ]);
+    place.write(&[
+        ("posts/one.md", &post(SOON, "New words of a post")),
+        ("posts/more.md", &post(LATER, "First\n\n---\n\nAnother")),
+    ]);
+    let json = place.json();
+    let words = |path: &str| {
+        let posts = json["posts"].as_array().unwrap();
+        let post = posts.iter().find(|post| post["path"] == path).unwrap();
+        post["from"]["words"].clone()
+    };
+    assert_eq!(
+        words("posts/more.md")[0],
+        serde_json::json!({ "part": 2, "text": "Second" })
+    );
+    assert_eq!(words("posts/more.md")[1]["text"], "Third");
+    assert_eq!(words("posts/one.md").as_array().unwrap().len(), 1);
+    let markdown = place.review("markdown").out;
+    assert_inert(&markdown);
+    assert!(markdown.contains("Before:\n\n```text\nOld "), "{markdown}");
+    assert!(
+        markdown.contains("Before, part 3:\n\n```text\nThird\n"),
+        "{markdown}"
+    );
+    let html = place.review("html").out;
+    assert_safe_page(&html);
+    assert!(
+        html.contains("<b>Before, part 2</b><br>Second</div>"),
+        "{html}"
+    );
+}
+
+#[test]
+fn a_broken_updraft_yml_has_a_report_and_one_that_mends_it_too() {
+    let broken = "acounts: {}\n";
+    let place = Place::new(&[("posts/a.md", &post(SOON, "Hello"))]);
+    place.write(&[("updraft.yml", broken)]);
+    for format in ["markdown", "html", "json"] {
+        let words = [
+            "review", "--base", "main", "--format", format, "--output", "out",
+        ];
+        let ended = place.updraft(&words);
+        assert_eq!((ended.code, ended.out.as_str()), (1, ""));
+        assert!(ended.err.contains("acounts"), "{}", ended.err);
+        let text = fs::read_to_string(place.path("out")).unwrap();
+        assert!(
+            text.contains("acounts") && text.contains("has mistakes"),
+            "{text}"
+        );
+        match format {
+            "markdown" => assert_inert(&text),
+            "html" => assert_safe_page(&text),
+            _ => drop(serde_json::from_str::<Value>(&text).unwrap()),
+        }
+    }
+    // Another revision is read by its own settings, whatever lies here.
+    let other = ["review", "--base", "main", "--head", "draft"];
+    assert_eq!(place.updraft(&other).code, 0);
+    // A branch that mends what is broken in the other.
+    let place = Place::new(&[
+        ("posts/a.md", &post(SOON, "Hello")),
+        ("updraft.yml", broken),
+    ]);
+    place.write(&[
+        ("updraft.yml", "timezone: UTC\n"),
+        ("posts/b.md", &post(LATER, "More")),
+    ]);
+    let changes = place.changes();
+    assert_eq!(changes.get("posts/b.md").map(String::as_str), Some("new"));
+}
+
+#[test]
+fn pictures_cards_and_quotes_are_shown_and_do_no_harm() {
+    let place = Place::new(&[]);
+    let picture = image::RgbImage::from_pixel(8, 8, image::Rgb([200, 30, 30]));
+    fs::create_dir_all(place.path("posts")).unwrap();
+    picture.save(place.path("posts/red.png")).unwrap();
+    let hostile = "\"><script>alert(1)</script> ::error:: \u{202e}@ada.example.com #1 </figure>";
+    let alt = hostile
+        .replace('"', "&quot;")
+        .replace(['<', '>', '#'], "\\$0");
+    let shown = format!("Look at this\n\n![{}](red.png)", alt.replace("\\$0", ""));
+    let card = format!(
+        "---\npublish_at: {LATER}\nlangs: [en]\ncard:\n  url: https://example.com/?a=\"b\n  title: '{0}'\n  description: '{0}'\n---\nA card\n",
+        hostile.replace('\u{202e}', "")
+    );
+    let quote =
+        format!("---\npublish_at: {LATER}\nlangs: [en]\nquote: posts/red.md\n---\nAs we said\n");
+    place.write(&[
+        ("posts/red.md", &post(SOON, &shown)),
+        ("posts/card.md", &card),
+        ("posts/quote.md", &quote),
+    ]);
+    let html = place.review("html").out;
+    assert_safe_page(&html);
+    assert!(html.contains("src=\"data:image/"), "no thumbnail: {html}");
+    let markdown = place.review("markdown").out;
+    assert_inert(&markdown);
+    for text in [&html, &markdown] {
+        assert!(text.contains("alert(1)"), "{text}");
+        assert!(text.contains("As we said"), "{text}");
+        assert!(!text.contains('\u{202e}'));
+    }
+    let preview = place.updraft(&["preview", "--format", "html"]);
+    assert_safe_page(&preview.out);
+    assert!(preview.out.contains("src=\"data:image/"), "{}", preview.err);
+}
+
+#[test]
+fn a_shallow_clone_is_told_what_to_fetch() {
+    let place = Place::new(&[("posts/a.md", &post(SOON, "Hello"))]);
+    place.git(&["commit", "-q", "--allow-empty", "-m", "More"]);
+    let url = format!("file://{}", place.0.path().display());
+    let shallow = Place(tempfile::tempdir().unwrap());
+    shallow.git(&[
+        "clone", "-q", "--depth", "1", "--branch", "draft", &url, ".",
+    ]);
+    let ended = shallow.updraft(&["review", "--base", "origin/main"]);
+    assert_eq!(ended.code, 2);
+    assert!(ended.err.contains("git fetch"), "{}", ended.err);
+    assert!(ended.err.contains("fetch-depth: 0"), "{}", ended.err);
+}

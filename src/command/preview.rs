@@ -66,7 +66,7 @@ pub(super) fn run(
             let mut page = html::Page::new(&library);
             let posts: Vec<String> = threads
                 .iter()
-                .map(|thread| page.post(thread, now, &[]))
+                .map(|thread| page.post(thread, now, &[], &[]))
                 .collect();
             let text = html::page("Preview", &format!("<h2>Posts</h2>\n{}", posts.concat()));
             write!(console.out, "{text}")?;

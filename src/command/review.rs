@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     cli::{ReviewArgs, ReviewFormat},
+    config::Place,
     diagnostic::FileDiagnostics,
     post::Thread,
     report::escaped,
@@ -53,6 +54,8 @@ pub(super) fn run(
     let (before, after) = match sides(args, config, world) {
         Ok(sides) => sides,
         Err(LibraryError::Config(file)) => {
+            put(&of_broken_config(&file, args, world), args, world, console)?;
+            // The report may go into a file: what is wrong is said here, too.
             refuse(LibraryError::Config(file), world, console)?;
             return Ok(Exit::Mend);
         }
@@ -64,17 +67,40 @@ pub(super) fn run(
         ReviewFormat::Json => escaped(&format!("{:#}\n", json::value(&report))),
         ReviewFormat::Html => html::text(&report),
     };
-    match &args.output {
-        Some(file) => {
-            let file = world.directory.join(file);
-            fs::write(&file, text)
-                .map_err(|error| CommandError::world(format!("{}: {error}", file.display())))?;
-        }
-        None => write!(console.out, "{text}")?,
-    }
+    put(&text, args, world, console)?;
     let broken = report.mistakes.iter().any(|file| file.has_errors());
     Ok(if broken { Exit::Mend } else { Exit::Done })
 }
+
+fn put(
+    text: &str,
+    args: &ReviewArgs,
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<(), CommandError> {
+    let Some(file) = &args.output else {
+        return Ok(write!(console.out, "{text}")?);
+    };
+    let file = world.directory.join(file);
+    fs::write(&file, text)
+        .map_err(|error| CommandError::world(format!("{}: {error}", file.display())))
+}
+
+/// What there is to show while `updraft.yml` can't be read: its mistakes.
+fn of_broken_config(file: &FileDiagnostics, args: &ReviewArgs, world: &World<'_>) -> String {
+    match args.format {
+        ReviewFormat::Markdown => markdown::of_broken_config(file),
+        ReviewFormat::Json => {
+            let revisions = (args.base.as_str(), args.head.as_deref());
+            let value = json::of_broken_config(file, revisions, (world.clock)());
+            escaped(&format!("{value:#}\n"))
+        }
+        ReviewFormat::Html => html::of_broken_config(file),
+    }
+}
+
+/// What is said of it.
+const BROKEN_CONFIG: &str = "`updraft.yml` has mistakes: no post can be checked, and nothing goes out until they are mended";
 
 /// What the branch began from, and what it is now.
 fn sides(
@@ -82,25 +108,27 @@ fn sides(
     config: Option<&Path>,
     world: &World<'_>,
 ) -> Result<(Side, Side), LibraryError> {
-    let mut after = Library::load(world, config)?;
-    let config_path = after.config_path.clone();
-    let Some(git) = after.repository.take() else {
+    let Some(git) = world.storage.repository(&world.directory)? else {
         let message = "there is no git repository here to compare with";
         return Err(LibraryError::World(CommandError::usage(message)));
     };
+    let place = Place::find(&world.directory, Some(git.root()), config)?;
+    let config_path = place.config_path;
     let failed = |error| LibraryError::World(git_error(error));
     let base = git.revision(&args.base).map_err(failed)?;
     let head = git.revision(args.head.as_deref().unwrap_or("HEAD"));
     let head = head.map_err(failed)?;
     let common = git.merge_base(base, head).map_err(failed)?;
-    let before = of_commit(&*git, common, &config_path, world)?;
     let after = match args.head {
-        Some(_) => of_commit(&*git, head, &config_path, world)?,
+        Some(_) => of_commit(&*git, head, &config_path, None, world)?,
         None => Side {
-            library: after,
+            library: Library::load(world, config)?,
             _folder: None,
         },
     };
+    // A branch may be just what mends the settings that were there before it.
+    let instead = Some(&after.library.config);
+    let before = of_commit(&*git, common, &config_path, instead, world)?;
     Ok((before, after))
 }
 
@@ -112,7 +140,7 @@ impl<'a> Report<'a> {
     ) -> Self {
         let items = compare(before, after);
         let touched: Vec<&str> = items.iter().map(Item::path).collect();
-        let clashes = clash::clashes(after, &touched, args.quiet_hours);
+        let clashes = clash::clashes((after, now), &touched, args.quiet_hours);
         let files = items.iter().filter_map(|item| item.after);
         let mistakes = files
             .map(|file| &file.diagnostics)
@@ -178,29 +206,30 @@ impl<'a> Report<'a> {
         notes
     }
 
-    /// What goes out in the next weeks: the day, the hour, the thread, and what the branch does to it.
+    /// What is due and goes out in the next weeks: the day, the hour, the thread, and what the branch does to it.
     fn calendar(&self) -> Vec<(String, String, &'a Thread, Option<Kind>)> {
         let zone = self.library.config.timezone.unwrap_or(Tz::UTC);
         let end = self.now + Duration::weeks(WEEKS);
-        let waits = |one: &&Thread| one.settled().is_none() && !one.is_held();
         let mut found: Vec<(DateTime<Utc>, &Thread)> = self
             .library
             .threads()
-            .filter(waits)
+            .filter(|one| clash::goes_out(one, self.now))
             .filter_map(|one| Some((one.publish_at()?, one)))
-            .filter(|(due, _)| (self.now..end).contains(due))
+            .filter(|(due, _)| *due < end)
             .collect();
         found.sort_by_key(|(due, thread)| (*due, thread.path()));
         let row = |(due, thread): (DateTime<Utc>, &'a Thread)| {
             let time = due.with_timezone(&zone);
             let item = self.items.iter().find(|item| item.path() == thread.path());
-            let (day, hour) = (time.format("%a %Y-%m-%d"), time.format("%H:%M %Z"));
-            (
-                day.to_string(),
-                hour.to_string(),
-                thread,
-                item.map(|item| item.kind),
-            )
+            let day = match due < self.now {
+                true => "due already".to_owned(),
+                false => time.format("%a %Y-%m-%d").to_string(),
+            };
+            let hour = match due < self.now {
+                true => time.format("%Y-%m-%d %H:%M %Z"),
+                false => time.format("%H:%M %Z"),
+            };
+            (day, hour.to_string(), thread, item.map(|item| item.kind))
         };
         found.into_iter().map(row).collect()
     }

@@ -87,6 +87,12 @@ pub enum GitError {
         /// The name as given.
         name: String,
     },
+    /// A commit holds more names than are looked through.
+    #[error("the commit holds more than {most} files")]
+    TooManyFiles {
+        /// How many are looked through.
+        most: usize,
+    },
     /// There is no such revision here. Bad usage.
     #[error(
         "there is no revision `{name}` in this clone; if the remote has it, this fetches it: `{fetch}` (with actions/checkout: `fetch-depth: 0`)"

@@ -9,6 +9,9 @@ use super::{
     error::{GitError, io_at, while_doing},
 };
 
+/// A tree can hold one folder many times over, and so a few objects more names than there is room for.
+const MOST: usize = 2_000_000;
+
 /// One name in a revision that is no folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TreeFile {
@@ -55,7 +58,7 @@ impl Repository {
     /// Every name in a commit's tree, folders aside.
     ///
     /// # Errors
-    /// [`GitError::Library`] for a damaged repository.
+    /// [`GitError::TooManyFiles`], [`GitError::Library`] for a damaged repository.
     pub fn files_of(&self, commit: Oid) -> Result<Vec<TreeFile>, GitError> {
         let git = self.git();
         let failed = while_doing("read a commit");
@@ -63,6 +66,9 @@ impl Repository {
         let mut folders = vec![(String::new(), tree.map_err(&failed)?)];
         let mut files = Vec::new();
         while let Some((folder, tree)) = folders.pop() {
+            if files.len() + folders.len() > MOST {
+                return Err(GitError::TooManyFiles { most: MOST });
+            }
             for entry in tree.iter() {
                 let name = String::from_utf8_lossy(entry.name_bytes());
                 let path = format!("{folder}{name}");

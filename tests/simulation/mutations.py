@@ -60,8 +60,8 @@ MUTATIONS = [
     (
         "the re-apply on a rejected push",
         "src/delivery/mod.rs",
-        "let applied = self.reapply(local, tip, &self.receipts_of(&ours)?)?;",
-        "let applied = self.reapply(local, tip, &[])?;",
+        "let (commit, said) = self.reapply(local, tip, &self.receipts_of(&ours)?)?;",
+        "let (commit, said) = self.reapply(local, tip, &[])?;",
     ),
     (
         # Either alone is made good by the other: what a file names, git's history names too.
@@ -73,8 +73,14 @@ MUTATIONS = [
     (
         "what others recorded meanwhile",
         "src/delivery/onto_tip.rs",
-        "posts.iter().all(|part| recorded.contains(&part.uri))",
-        "recorded.is_empty() && false",
+        "            if is_recorded {\n",
+        "            if is_recorded && false {\n",
+    ),
+    (
+        "files followed commit by commit",
+        "src/delivery/onto_tip.rs",
+        "            self.follow_files(commit, &changes, &mut recorded.moved)?;\n",
+        "",
     ),
     (
         "the look before a post is missed",

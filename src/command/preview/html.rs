@@ -45,12 +45,14 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// One file, with what a reviewer should know of it; `notes` are text.
+    /// One file, with what a reviewer should know of it; `notes` are text, and so is what parts said
+    /// `before`, with their numbers.
     pub(in crate::command) fn post(
         &mut self,
         thread: &Thread,
         now: DateTime<Utc>,
         notes: &[String],
+        before: &[(usize, &str)],
     ) -> String {
         let facts: String = notes
             .iter()
@@ -63,8 +65,20 @@ impl<'a> Page<'a> {
             .enumerate()
             .map(|(at, post)| self.part(thread, post, at))
             .collect();
+        let total = parts.len();
+        let before: String = before
+            .iter()
+            .map(|(number, words)| {
+                let of = (total > 1).then(|| format!(", part {number}"));
+                format!(
+                    "<div class=\"before\" dir=\"auto\"><b>Before{}</b><br>{}</div>\n",
+                    of.unwrap_or_default(),
+                    escape(words)
+                )
+            })
+            .collect();
         format!(
-            "<article class=\"file\">\n<h3>{}</h3>\n<p class=\"when\">{}</p>\n{}{}</article>\n",
+            "<article class=\"file\">\n<h3>{}</h3>\n<p class=\"when\">{}</p>\n{}{}{before}</article>\n",
             escape(thread.path()),
             escape(&format!("Goes out: {}", goes_out(thread, now))),
             list(&facts),

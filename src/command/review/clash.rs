@@ -1,39 +1,53 @@
 //! Posts that get in each other's way, and those at hours when nobody reads.
 
-use chrono::{Datelike, Duration, Timelike, Weekday};
+use chrono::{DateTime, Datelike, Duration, Timelike, Utc, Weekday};
 use chrono_tz::Tz;
 
-use crate::{command::Library, post::Thread};
+use crate::{
+    command::Library,
+    post::{Thread, late::Then},
+};
 
 /// Two posts of one account are too near within this many minutes.
 const NEAR: i64 = 10;
+/// Nobody reads of more pairs.
+const MOST: usize = 10_000;
 
 /// One of them is among `touched`.
-pub(super) fn clashes(library: &Library, touched: &[&str], quiet_hours: bool) -> Vec<String> {
-    let mut threads: Vec<&Thread> = library.threads().filter(|one| goes_out(one)).collect();
+pub(super) fn clashes(
+    (library, now): (&Library, DateTime<Utc>),
+    touched: &[&str],
+    quiet_hours: bool,
+) -> Vec<String> {
+    let mut threads: Vec<&Thread> = library.threads().filter(|one| goes_out(one, now)).collect();
     threads.sort_by_key(|one| (one.account(), one.publish_at(), one.path()));
     let concerns = |a: &Thread, b: &Thread| {
         a.account() == b.account() && [a, b].iter().any(|one| touched.contains(&one.path()))
     };
     let mut found = Vec::new();
-    for pair in threads.windows(2) {
-        let apart = pair[1].publish_at().zip(pair[0].publish_at());
-        let apart = apart.map(|(later, earlier)| later - earlier);
-        if concerns(pair[0], pair[1]) && apart < Some(Duration::minutes(NEAR)) {
-            let minutes = apart.unwrap_or_default().num_minutes();
-            let (one, other) = (pair[0].path(), pair[1].path());
+    let apart = |one: &Thread, other: &Thread| {
+        let times = other.publish_at().zip(one.publish_at());
+        times.map(|(later, earlier)| later - earlier)
+    };
+    for (one, other) in pairs(&threads, |one, other| {
+        one.account() == other.account() && apart(one, other) < Some(Duration::minutes(NEAR))
+    }) {
+        if concerns(one, other) {
+            let minutes = apart(one, other).unwrap_or_default().num_minutes();
+            let (one, other) = (one.path(), other.path());
             found.push(format!("{one} and {other} go out within {minutes} min"));
         }
     }
     threads.sort_by_key(|one| (one.account(), words(one)));
-    for pair in threads.windows(2) {
-        let is_meant = pair.iter().any(|one| one.repeats());
-        let same = !pair[0].posts().is_empty() && words(pair[0]) == words(pair[1]);
-        if same && !is_meant && concerns(pair[0], pair[1]) {
+    for (one, other) in pairs(&threads, |one, other| {
+        one.account() == other.account() && words(one) == words(other)
+    }) {
+        let is_meant = one.repeats() || other.repeats();
+        if !one.posts().is_empty() && !is_meant && concerns(one, other) {
             found.push(format!(
                 "{} and {} have the same words",
-                pair[0].path(),
-                pair[1].path()
+                one.path(),
+                other.path()
             ));
         }
     }
@@ -44,8 +58,30 @@ pub(super) fn clashes(library: &Library, touched: &[&str], quiet_hours: bool) ->
     found
 }
 
-fn goes_out(thread: &Thread) -> bool {
-    thread.settled().is_none() && !thread.is_held() && thread.publish_at().is_some()
+/// Every pair of a sorted list of which the first and the last, and so all between, are alike.
+fn pairs<'a>(
+    sorted: &[&'a Thread],
+    alike: impl Fn(&Thread, &Thread) -> bool,
+) -> Vec<(&'a Thread, &'a Thread)> {
+    let mut found = Vec::new();
+    for (at, one) in sorted.iter().enumerate() {
+        let rest = sorted[at + 1..].iter();
+        let near = rest.take_while(|other| alike(one, other));
+        found.extend(near.map(|other| (*one, *other)));
+        if found.len() >= MOST {
+            break;
+        }
+    }
+    found
+}
+
+/// Whether it has a time, and is neither out, nor held back, nor so late that it will be missed.
+pub(super) fn goes_out(thread: &Thread, now: DateTime<Utc>) -> bool {
+    let late = thread.late();
+    let is_missed = |due: DateTime<Utc>| now - due > late.after && late.then == Then::Miss;
+    thread.settled().is_none()
+        && !thread.is_held()
+        && thread.publish_at().is_some_and(|due| !is_missed(due))
 }
 
 fn words(thread: &Thread) -> Vec<&str> {

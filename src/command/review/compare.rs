@@ -83,6 +83,21 @@ impl Item<'_> {
         (from != &self.after?.diagnostics.path).then_some(from.as_str())
     }
 
+    /// The words of parts that have others now, or are gone, with their numbers.
+    pub(super) fn words_before(&self) -> Vec<(usize, &str)> {
+        let before = self.before.and_then(|file| file.result.as_ref().ok());
+        let (Some(before), Some(after)) = (before, self.thread()) else {
+            return Vec::new();
+        };
+        let now = |at: usize| after.posts().get(at).map(|post| post.text.text());
+        let parts = before.posts().iter().enumerate();
+        parts
+            .map(|(at, post)| (at, post.text.text()))
+            .filter(|(at, text)| now(*at) != Some(*text))
+            .map(|(at, text)| (at + 1, text))
+            .collect()
+    }
+
     /// When it was due, if at another time; `None` inside for a draft.
     pub(super) fn old_time(&self) -> Option<Option<DateTime<Utc>>> {
         let from = self.before?.result.as_ref().ok()?.publish_at();

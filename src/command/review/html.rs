@@ -1,8 +1,9 @@
 //! The report for a browser.
 
-use super::{Kind, Report};
+use super::{BROKEN_CONFIG, Kind, Report};
 use crate::{
     command::preview::html::{Page, escape, page},
+    diagnostic::FileDiagnostics,
     report::{self, Options},
 };
 
@@ -25,6 +26,17 @@ pub(super) fn text(report: &Report<'_>) -> String {
     page("Review", &body)
 }
 
+/// The report while `updraft.yml` can't be read.
+pub(super) fn of_broken_config(file: &FileDiagnostics) -> String {
+    let frames = report::human(std::slice::from_ref(file), Options::default());
+    let body = format!(
+        "<p class=\"warn\">{}.</p>\n<pre>{}</pre>\n",
+        escape(&BROKEN_CONFIG.replace('`', "")),
+        escape(frames.trim_end())
+    );
+    page("Review", &body)
+}
+
 fn posts(report: &Report<'_>) -> String {
     let mut page = Page::new(report.library);
     let mut body = String::new();
@@ -42,7 +54,7 @@ fn posts(report: &Report<'_>) -> String {
             .map(|item| {
                 let notes = report.notes(item);
                 match item.thread() {
-                    Some(thread) => page.post(thread, report.now, &notes),
+                    Some(thread) => page.post(thread, report.now, &notes, &item.words_before()),
                     None => {
                         let notes = notes.iter().map(|note| format!("<li>{}</li>\n", escape(note)));
                         format!(

@@ -1,13 +1,15 @@
 //! The report for programs.
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{Item, Report, goes_out};
+use super::{BROKEN_CONFIG, Item, Report, goes_out};
 use crate::{
     command::{
         plan::utc,
         preview::{Pages, to_json},
     },
+    diagnostic::FileDiagnostics,
     report,
 };
 
@@ -16,9 +18,9 @@ use crate::{
 /// | `base`, `head` | the revisions as named; `head` is `null` for the files as they are |
 /// | `now` | the moment of the report |
 /// | `summary` | a line of text |
-/// | `posts` | every touched file: `path`, `change` (`new`, `changed`, `moved`, `removed`, `published-edited`, `retracted`, `published-deleted`), `from` (`path` and `publish_at`, or `null`), `differs`, `goes_out`, and `post` as `preview --format json` has it, or `null` |
+/// | `posts` | every touched file: `path`, `change` (`new`, `changed`, `moved`, `removed`, `published-edited`, `retracted`, `published-deleted`), `from` (`path`, `publish_at` and the `words` of each `part` that has others now or is gone; or `null`), `differs`, `goes_out`, and `post` as `preview --format json` has it, or `null` |
 /// | `clashes` | lines of text |
-/// | `calendar` | `path`, `publish_at` and `change` (or `null`) of what goes out in the next four weeks |
+/// | `calendar` | `path`, `publish_at` and `change` (or `null`) of what is due, and what goes out in the next four weeks |
 /// | `diagnostics` | of the touched files, as `check --format json` has them |
 /// | `errors` | how many errors there are in all files |
 pub(super) fn value(report: &Report<'_>) -> Value {
@@ -42,6 +44,27 @@ pub(super) fn value(report: &Report<'_>) -> Value {
     })
 }
 
+/// The report while `updraft.yml` can't be read: no posts, and its mistakes.
+pub(super) fn of_broken_config(
+    file: &FileDiagnostics,
+    (base, head): (&str, Option<&str>),
+    now: DateTime<Utc>,
+) -> Value {
+    let files = std::slice::from_ref(file);
+    let mistakes: Value = serde_json::from_str(&report::json(files)).unwrap_or_default();
+    json!({
+        "base": base,
+        "head": head,
+        "now": utc(now),
+        "summary": BROKEN_CONFIG,
+        "posts": [],
+        "clashes": [],
+        "calendar": [],
+        "diagnostics": mistakes,
+        "errors": file.diagnostics.iter().filter(|mistake| mistake.is_error()).count(),
+    })
+}
+
 fn post(item: &Item<'_>, report: &Report<'_>) -> Value {
     let before = item.before.map(|file| {
         let due = file
@@ -49,7 +72,11 @@ fn post(item: &Item<'_>, report: &Report<'_>) -> Value {
             .as_ref()
             .ok()
             .and_then(|thread| thread.publish_at());
-        json!({ "path": file.diagnostics.path, "publish_at": due.map(utc) })
+        let words = item.words_before().into_iter();
+        let words: Vec<_> = words
+            .map(|(part, text)| json!({ "part": part, "text": text }))
+            .collect();
+        json!({ "path": file.diagnostics.path, "publish_at": due.map(utc), "words": words })
     });
     json!({
         "path": item.path(),

@@ -1,12 +1,13 @@
 //! The report as GitHub shows it in a comment or a job's summary: all that is an author's stands in
 //! code, where nothing is a mention, a link, an issue or HTML.
 
-use super::{Item, Report, goes_out};
+use super::{BROKEN_CONFIG, Item, Report, goes_out};
 use crate::{
     command::{
         plan::count,
         preview::{Pages, around, beside, features, link_card, pictures, video_line},
     },
+    diagnostic::FileDiagnostics,
     post::{Post, limits},
     report::{self, Options, sanitize, sanitize_line},
 };
@@ -51,6 +52,15 @@ pub(super) fn text(report: &Report<'_>) -> String {
     text + &tail
 }
 
+/// The report while `updraft.yml` can't be read.
+pub(super) fn of_broken_config(file: &FileDiagnostics) -> String {
+    let frames = report::human(std::slice::from_ref(file), Options::default());
+    format!(
+        "### Review of posts\n\n{BROKEN_CONFIG}.\n\n{}",
+        fence(frames.trim_end())
+    )
+}
+
 fn length(text: &str) -> usize {
     text.encode_utf16().count()
 }
@@ -86,6 +96,10 @@ fn post(item: &Item<'_>, report: &Report<'_>) -> String {
             let total = thread.posts().len();
             let parts = thread.posts().iter().enumerate();
             body.extend(parts.map(|(at, post)| part(post, (at + 1, total))));
+            body.extend(item.words_before().iter().map(|(number, words)| {
+                let of = (total > 1).then(|| format!(", part {number}"));
+                format!("\nBefore{}:\n\n{}", of.unwrap_or_default(), fence(words))
+            }));
         }
         None if item.after.is_some() => body += "- it has errors: see below\n",
         None => body += "- the file is gone\n",

@@ -27,13 +27,15 @@ pub(super) fn git_error(error: GitError) -> CommandError {
     }
 }
 
-/// The posts of `commit`, by the `updraft.yml` that it holds at `config_path`.
+/// The posts of `commit`, by the `updraft.yml` that it holds at `config_path`; by `instead`, if that
+/// can't be read.
 ///
 /// Of other files only those are laid out that a post or `updraft.yml` names: a picture lies anywhere.
 pub(super) fn of_commit(
     git: &dyn Git,
     commit: Oid,
     config_path: &str,
+    instead: Option<&Config>,
     world: &World<'_>,
 ) -> Result<Side, LibraryError> {
     let folder = tempfile::tempdir()?;
@@ -45,8 +47,14 @@ pub(super) fn of_commit(
         .collect();
     git.lay_out(&own, &root).map_err(git_error_of)?;
     let place = place(&root, config_path)?;
-    let config =
-        Config::load(&place, world.env).map_err(|file| LibraryError::Config(Box::new(file)))?;
+    let config = match (Config::load(&place, world.env), instead) {
+        (Ok(config), _) => config,
+        (Err(_), Some(instead)) => Config {
+            root: place.root.clone(),
+            ..instead.clone()
+        },
+        (Err(file), None) => return Err(LibraryError::Config(Box::new(file))),
+    };
     let is_post = |file: &&TreeFile| is_under(&file.path, &config.posts);
     let posts: Vec<&TreeFile> = files.iter().filter(is_post).collect();
     git.lay_out(&posts, &root).map_err(git_error_of)?;

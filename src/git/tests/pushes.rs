@@ -76,7 +76,7 @@ fn a_protected_branch_declines_with_the_servers_words_and_the_ways_out() {
     let script =
         "echo 'error: GH006: Protected branch update failed for refs/heads/main.' >&2; exit 1";
     place.hook("remote.git/hooks", "pre-receive", script);
-    let server = GitHttp::start(&place.path(""), None);
+    let server = GitHttp::start(&place.path(""), &[]);
     let file = place.path("remote.git");
     for (name, url) in [
         ("http", server.url("remote.git")),

@@ -173,7 +173,7 @@ fn a_shallow_checkout_with_a_header_token_fetches_commits_and_pushes_over_http()
     place.remote();
     place.advance("second.txt", "two\n");
     let token = "eDpzM2NyZXQ=";
-    let server = GitHttp::start(&place.path(""), Some(token));
+    let server = GitHttp::start(&place.path(""), &[(token, "ada")]);
     let header = format!("http.extraheader=AUTHORIZATION: basic {token}");
     let flags = ["-c", &header, "--depth", "1"];
     let path = place.clone(&server.url("remote.git"), "clone", &flags);
@@ -213,7 +213,7 @@ fn a_shallow_clone_admits_what_it_cannot_see_until_it_is_completed() {
     let place = Place::new();
     place.remote();
     let tip = place.advance("second.txt", "two\n");
-    let server = GitHttp::start(&place.path(""), None);
+    let server = GitHttp::start(&place.path(""), &[]);
     let path = place.clone(&server.url("remote.git"), "clone", &["--depth", "1"]);
     let repository = open(&path);
     assert!(repository.is_shallow());
