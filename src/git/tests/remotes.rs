@@ -240,7 +240,7 @@ fn a_shallow_clone_admits_what_it_cannot_see_until_it_is_completed() {
 fn a_server_that_wants_another_token_denies_and_says_what_to_check() {
     let place = Place::new();
     place.remote();
-    let server = GitHttp::start(&place.path(""), Some("b3RoZXI="));
+    let server = GitHttp::start(&place.path(""), &[("b3RoZXI=", "ada")]);
     let path = place.repository("clone");
     git(
         &path,
