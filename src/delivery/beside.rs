@@ -5,7 +5,7 @@
 //! results in as a commit of its own (a squash), a merge of both has the files of that one with the
 //! blocks that it lacks. A run works on such a merge; it reaches the remote with the next result.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use super::{
     Delivered, Delivery, DeliveryError, TRIES, block_of, reviewed::brings_block, rewritten,
@@ -135,7 +135,7 @@ impl Delivery<'_> {
             Relation::Behind => self.repository.fast_forward(tip)?,
             Relation::Ahead { ours } | Relation::Diverged { ours } => {
                 self.require_own_or_joined(main, &ours)?;
-                let (commit, said) = self.reapply(head, tip, &self.held(head, &ours)?)?;
+                let (commit, said) = self.reapply(head, tip, &self.news(head, &ours)?)?;
                 self.repository.follow(commit.unwrap_or(tip))?;
                 joined.is_ahead = commit.is_some();
                 joined.said.notes.extend(said.notes);
@@ -153,21 +153,26 @@ impl Delivery<'_> {
         (beside, results): (&Target, Oid),
         said: &mut Delivered,
     ) -> Result<Oid, DeliveryError> {
-        let is_ahead = match self.relation(beside, results, tip)? {
+        if self.repository.is_shallow() && results != tip {
+            // What one has more than the other is not known where their history is cut off.
+            self.repository.unshallow(beside)?;
+        }
+        let theirs = match self.relation(beside, results, tip)? {
             Relation::Same | Relation::Behind => return Ok(tip),
-            Relation::Ahead { .. } => true,
-            Relation::Diverged { .. } => false,
+            Relation::Ahead { ours } => {
+                self.require_results(beside, &ours)?;
+                let changes = self.repository.changes_between(tip, results)?;
+                require_blocks(beside, &changes)?;
+                return Ok(results);
+            }
+            Relation::Diverged { ours } => ours,
             Relation::Unrelated => {
                 let Target { remote, branch } = beside.clone();
                 return Err(DeliveryError::Apart { remote, branch });
             }
         };
-        let base = self.repository.merge_base(tip, results)?;
-        let receipts = self.brought(base, (beside, results))?;
-        if is_ahead {
-            return Ok(results);
-        }
-        let onto = self.onto(results, tip, &receipts)?;
+        self.require_results(beside, &theirs)?;
+        let onto = self.onto(results, tip, &self.news(results, &theirs)?)?;
         // Its notes were made when the results came to be, and would be made in each run.
         said.conflicts.extend(onto.delivered.conflicts);
         let message = format!("Merge {} into {}", main.branch, beside.branch);
@@ -175,28 +180,15 @@ impl Delivery<'_> {
         Ok(self.repository.commit_on(&parents, &onto.edits, &message)?)
     }
 
-    /// The results that the branch beside has had since `base`: it may hold nothing else, since what
-    /// is published is what was reviewed on the other.
-    fn brought(
-        &self,
-        base: Oid,
-        (beside, results): (&Target, Oid),
-    ) -> Result<Vec<Receipt>, DeliveryError> {
-        let changes = self.repository.changes_between(base, results)?;
-        let foreign: Vec<&str> = changes
-            .iter()
-            .filter(|change| !brings_block(change))
-            .map(|change| change.path.as_str())
-            .collect();
-        if !foreign.is_empty() {
-            let Target { remote, branch } = beside.clone();
-            return Err(DeliveryError::MoreThanResults {
-                remote,
-                branch,
-                paths: few(&foreign),
-            });
+    /// The branch beside may hold nothing but results: what is published is what was reviewed on the
+    /// other. Of a merge only the blocks are taken.
+    fn require_results(&self, beside: &Target, commits: &[Oid]) -> Result<(), DeliveryError> {
+        for commit in commits {
+            if let Some(changes) = self.repository.changed_files(*commit)? {
+                require_blocks(beside, &changes)?;
+            }
         }
-        self.blocks_at(results, changes.into_iter().map(|change| change.path))
+        Ok(())
     }
 
     /// The commits that `head` has more than both branches; `None` where it lacks one of theirs.
@@ -254,21 +246,25 @@ impl Delivery<'_> {
         self.require_own(main, &foreign)
     }
 
-    /// The results that commits of ours brought, as the clone has them.
-    fn held(&self, head: Oid, commits: &[Oid]) -> Result<Vec<Receipt>, DeliveryError> {
-        let mut paths: Vec<String> = Vec::new();
+    /// The results that `commits` brought, as they stand at `tip`, which builds on them. What a merge
+    /// brings from elsewhere is no news of theirs; but in it a file may have got another name.
+    fn news(&self, tip: Oid, commits: &[Oid]) -> Result<Vec<Receipt>, DeliveryError> {
+        let (mut paths, mut blocks) = (BTreeSet::new(), Vec::new());
         for commit in commits {
             let changes = self.ours_changed(*commit)?.unwrap_or_default();
-            for Change { path, .. } in changes {
-                if !paths.contains(&path) {
-                    paths.push(path);
-                }
-            }
+            paths.extend(changes.into_iter().map(|change| change.path));
+            blocks.extend(
+                self.receipts_of(&[*commit])?
+                    .into_iter()
+                    .map(|one| one.block),
+            );
         }
-        self.blocks_at(head, paths.into_iter())
+        let mut receipts = self.blocks_at(tip, paths.into_iter())?;
+        receipts.retain(|receipt| blocks.contains(&receipt.block));
+        Ok(receipts)
     }
 
-    /// The blocks of files at a commit. A file may have another name there by now.
+    /// The blocks that files have at a commit.
     fn blocks_at(
         &self,
         commit: Oid,
@@ -284,6 +280,23 @@ impl Delivery<'_> {
         }
         Ok(receipts)
     }
+}
+
+fn require_blocks(beside: &Target, changes: &[Change]) -> Result<(), DeliveryError> {
+    let foreign: Vec<&str> = changes
+        .iter()
+        .filter(|change| !brings_block(change))
+        .map(|change| change.path.as_str())
+        .collect();
+    if foreign.is_empty() {
+        return Ok(());
+    }
+    let Target { remote, branch } = beside.clone();
+    Err(DeliveryError::MoreThanResults {
+        remote,
+        branch,
+        paths: few(&foreign),
+    })
 }
 
 /// Some of many names.

@@ -22,6 +22,7 @@ both! {
     what_nobody_reviewed_is_refused,
     a_merge_that_drops_what_was_reviewed_is_mended,
     two_runs_push_beside,
+    a_file_that_is_used_again_after_the_merge_is_free_of_its_past,
     a_push_beside_that_is_lost_is_made_good,
     a_branch_that_was_rewritten_has_nothing_in_common,
     the_update_button_does_no_harm,
@@ -309,6 +310,41 @@ fn two_runs_push_beside(peer: &dyn Peer) {
     other.run(&PUBLISH).exits(0);
     home.run(&PUBLISH).exits(0);
     bench.assert_exactly_once();
+}
+
+fn a_file_that_is_used_again_after_the_merge_is_free_of_its_past(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/a.md", due(9, "Words"))]);
+    bench.home().run(&PUBLISH).exits(0);
+    let author = maintainer(&bench, "author");
+    author.write("posts/b.md", due(7, "Second"));
+    author.commit();
+    merge(&author);
+    // While a run that has a merge of both pushes the next result, the first is merged, its branch is
+    // deleted, and its file is used again.
+    let again = bench.folder().join("again.md");
+    std::fs::write(&again, due(1, "Words of another week")).unwrap();
+    let run = bench.clone_as("run");
+    let script = format!(
+        "echo >> '{mark}'; [ $(wc -l < '{mark}') -eq 2 ] || exit 0\n\
+         unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE; exec >&2; set -e; cd '{author}'\n\
+         git fetch -q; git merge -q --no-ff -m 'Merge it' origin/{BESIDE}\n\
+         cp '{again}' posts/a.md; git commit -qam 'Use it again'; cd '{remote}'\n\
+         git fetch -q '{author}' HEAD:refs/heads/main; git update-ref -d refs/heads/{BESIDE}",
+        mark = bench.folder().join("pushes").display(),
+        author = author.path.display(),
+        again = again.display(),
+        remote = bench.remote(),
+    );
+    run.hook("pre-push", &script);
+    run.run(&PUBLISH).exits(0);
+    assert_eq!(bench.texts(), ["Second", "Words"]);
+    shallow(&bench, "fresh").run(&PUBLISH).exits(0);
+    run.run(&PUBLISH).exits(0);
+    assert_eq!(bench.texts(), ["Second", "Words", "Words of another week"]);
+    let records = bench.records();
+    squash(&maintainer(&bench, "reviewer"));
+    bench.home().run(&PUBLISH).exits(0);
+    assert_eq!(bench.records(), records);
 }
 
 fn a_push_beside_that_is_lost_is_made_good(peer: &dyn Peer) {

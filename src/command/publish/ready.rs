@@ -123,6 +123,14 @@ fn up_to_date(
         Ok(library) if !moved => Ok(library),
         _ => Library::load(world, config),
     };
+    // What could not be read before may hold a result, too, which has to reach the remote as well.
+    if let Ok(library) = &library
+        && moved
+        && commit_leftovers(delivery, library, console)?
+    {
+        let (library, again) = up_to_date(Some(delivery), config, world, console)?;
+        return Ok((library, exit.max(again)));
+    }
     match library {
         Ok(library) if library.lacks_merges() && fetch_history(delivery) => {
             Ok((Library::load(world, config), exit))
@@ -145,12 +153,13 @@ fn fetch_history(delivery: &Delivery<'_>) -> bool {
     }
 }
 
-/// Blocks on disk that HEAD lacks are what an earlier run could not commit any more.
+/// Blocks on disk that HEAD lacks are what an earlier run could not commit any more; whether there
+/// were any.
 fn commit_leftovers(
     delivery: &Delivery<'_>,
     library: &Library,
     console: &mut Console<'_>,
-) -> Result<(), CommandError> {
+) -> Result<bool, CommandError> {
     let mut receipts = Vec::new();
     for file in &library.files {
         let (path, block) = match &file.result {
@@ -169,15 +178,12 @@ fn commit_leftovers(
             block: block.clone(),
         });
     }
-    if delivery
-        .commit(&receipts)
-        .map_err(CommandError::world)?
-        .is_some()
-    {
+    let commit = delivery.commit(&receipts).map_err(CommandError::world)?;
+    if commit.is_some() {
         let note = "note: committed results that an earlier run had left in the files";
         writeln!(console.err, "{note}")?;
     }
-    Ok(())
+    Ok(commit.is_some())
 }
 
 fn is_as_committed(delivery: &Delivery<'_>, thread: &Thread) -> Result<bool, CommandError> {
