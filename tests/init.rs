@@ -16,7 +16,12 @@ const INIT: &[&str] = &[
 ];
 
 fn git(folder: &Path, args: &[&str]) {
-    let ran = Command::new("git").args(args).current_dir(folder).output();
+    let identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"];
+    let ran = Command::new("git")
+        .args(identity)
+        .args(args)
+        .current_dir(folder)
+        .output();
     assert!(ran.unwrap().status.success(), "git {args:?}");
 }
 
@@ -80,6 +85,37 @@ fn an_empty_repository_checks_clean_afterwards_and_a_second_time_changes_nothing
     assert_eq!(code, 0, "{said}");
     assert!(!said.contains("wrote"), "{said}");
     assert_eq!(files(place.path()), first);
+}
+
+#[test]
+fn a_feature_branch_does_not_become_the_one_that_publishes() {
+    let place = repository();
+    git(
+        place.path(),
+        &["commit", "-q", "--allow-empty", "-m", "Begin"],
+    );
+    git(
+        place.path(),
+        &["update-ref", "refs/remotes/origin/trunk", "HEAD"],
+    );
+    git(
+        place.path(),
+        &["remote", "add", "origin", "git@github.com:ada/posts.git"],
+    );
+    git(
+        place.path(),
+        &[
+            "symbolic-ref",
+            "refs/remotes/origin/HEAD",
+            "refs/remotes/origin/trunk",
+        ],
+    );
+    git(place.path(), &["checkout", "-q", "-b", "set-up"]);
+    let (code, said) = run(place.path(), INIT);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("merge it into `trunk`"), "{said}");
+    let workflow = &files(place.path())[".github/workflows/updraft-publish.yml"];
+    assert!(workflow.contains("branches: [\"trunk\"]"), "{workflow}");
 }
 
 #[test]

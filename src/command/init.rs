@@ -48,7 +48,7 @@ pub(super) fn run(
         }
     };
     let answers = Answers::gather(args, settled, console)?;
-    let branch = branch(&*repository);
+    let (branch, is_here) = branch(&*repository);
     for file in files::all(&answers, &branch, &root, (world.clock)()) {
         let written = new_file(&root, &file.path, (file.text.as_bytes(), "init"))?;
         let word = match written {
@@ -62,7 +62,7 @@ pub(super) fn run(
     write!(
         console.out,
         "{}",
-        remaining(&answers, &branch, page.as_deref())
+        remaining(&answers, (&branch, is_here), page.as_deref())
     )?;
     Ok(Exit::Done)
 }
@@ -80,18 +80,22 @@ fn settled(root: &Path, world: &World<'_>) -> Result<Option<Config>, LibraryErro
         .map_err(|file| LibraryError::Config(Box::new(file)))
 }
 
-/// The branch that is checked out; `main` where its name could not stand in a workflow as it is.
-fn branch(repository: &dyn Git) -> String {
-    let name = match repository.head() {
+/// The branch that will publish, and whether it is checked out: the remote's default branch, as far
+/// as this clone knows it, or else this one; `main` where its name could not stand in a workflow as
+/// it is.
+fn branch(repository: &dyn Git) -> (String, bool) {
+    let here = match repository.head() {
         Ok(Head::Branch { name, .. }) => name,
         Ok(Head::Unborn { branch }) => branch,
         _ => String::new(),
     };
+    let name = repository.default_branch().unwrap_or_else(|| here.clone());
+    let is_here = name == here;
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
     let is_plain = name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(plain);
     match is_plain {
-        true => name,
-        false => "main".to_owned(),
+        true => (name, is_here),
+        false => ("main".to_owned(), is_here),
     }
 }
 
@@ -117,7 +121,7 @@ pub(super) fn secrets_page(server: Option<&str>, name: Option<&str>) -> String {
 }
 
 /// What only its owner can do.
-fn remaining(answers: &Answers, branch: &str, page: Option<&str>) -> String {
+fn remaining(answers: &Answers, (branch, is_here): (&str, bool), page: Option<&str>) -> String {
     let page = secrets_page(None, page);
     let secrets = answers.secrets.join("`, `");
     let mut steps = vec![
@@ -130,8 +134,9 @@ fn remaining(answers: &Answers, branch: &str, page: Option<&str>) -> String {
                 .to_owned(),
         );
     }
+    let how = if is_here { "push" } else { "merge it into" };
     steps.push(format!(
-        "commit all of it, and push `{branch}`: posts are published from there"
+        "commit all of it, and {how} `{branch}`: posts are published from there"
     ));
     let lines = steps.iter().enumerate();
     let lines = lines.map(|(at, step)| format!("  {}. {step}\n", at + 1));

@@ -54,7 +54,7 @@ impl Repository {
         };
         let remotes = self.remotes()?;
         let publishing = branch.map(str::to_owned);
-        let Some(publishing) = publishing.or_else(|| self.default_branch(&remotes)) else {
+        let Some(publishing) = publishing.or_else(|| self.default_among(&remotes)) else {
             return Ok(here.map(|_| head));
         };
         if here.as_ref() == Some(&publishing) {
@@ -143,8 +143,12 @@ impl Repository {
         }
     }
 
-    /// The remote's default branch, as the clone remembers it.
-    fn default_branch(&self, remotes: &[String]) -> Option<String> {
+    /// The remote's default branch, as the clone remembers it; the remote is not asked.
+    pub fn default_branch(&self) -> Option<String> {
+        self.default_among(&self.remotes().ok()?)
+    }
+
+    fn default_among(&self, remotes: &[String]) -> Option<String> {
         let git = self.git();
         remotes.iter().find_map(|remote| {
             let prefix = format!("refs/remotes/{remote}/");

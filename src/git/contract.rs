@@ -33,6 +33,10 @@ pub trait Git {
     fn remote_address(&self, _remote: &str) -> Option<String> {
         None
     }
+    /// [`Repository::default_branch`]; models of a clone don't say.
+    fn default_branch(&self) -> Option<String> {
+        None
+    }
     /// [`Repository::head_time`]; models of a clone don't say.
     fn head_time(&self) -> Option<DateTime<Utc>> {
         None
@@ -149,6 +153,10 @@ impl Git for Repository {
 
     fn remote_address(&self, remote: &str) -> Option<String> {
         Repository::remote_address(self, remote)
+    }
+
+    fn default_branch(&self) -> Option<String> {
+        Repository::default_branch(self)
     }
 
     fn head_time(&self) -> Option<DateTime<Utc>> {
