@@ -77,7 +77,10 @@ pub(super) fn deliver(
         Err(error) => return undelivered(&error, console),
     };
     if committed.is_none() {
-        if receipts.iter().any(|receipt| receipt.block.is_result()) {
+        // What git says already needs nobody.
+        let is_in_git = |path: &str| matches!(delivery.repository.file_at_head(path), Ok(Some(_)));
+        let mut results = receipts.iter().filter(|receipt| receipt.block.is_result());
+        if results.any(|receipt| !is_in_git(&receipt.path)) {
             writeln!(
                 console.err,
                 "note: the files are not in git, so their results are not committed; commit them yourself"
