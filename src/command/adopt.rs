@@ -5,7 +5,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::{CommandError, Console, Exit, Library, World, plan::refuse, publish::write_block};
+use super::{CommandError, Console, Exit, Library, World, publish::write_block};
 use crate::{
     atproto::{
         client::{Client, RemoteRecord},
@@ -33,10 +33,8 @@ pub(super) fn run(
     world: &World<'_>,
     console: &mut Console<'_>,
 ) -> Result<Exit, CommandError> {
-    let library = match Library::load(world, config) {
-        Ok(library) => library,
-        Err(error) => return refuse(error, world, console),
-    };
+    let library = Library::load(world, config);
+    let library = Library::require(library, Exit::Failed, world, console)?;
     let path = library
         .relative(world, std::slice::from_ref(&args.path))?
         .pop()

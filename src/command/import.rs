@@ -10,7 +10,7 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use super::{CommandError, Console, Exit, Library, World, check, library::LibraryError};
+use super::{CommandError, Console, Exit, Library, World};
 use crate::{
     cli::{ImportArgs, ImportTool},
     diagnostic::did_you_mean,
@@ -28,14 +28,8 @@ pub(super) fn run(
     world: &World<'_>,
     console: &mut Console<'_>,
 ) -> Result<Exit, CommandError> {
-    let library = match Library::load(world, config) {
-        Ok(library) => library,
-        Err(LibraryError::World(error)) => return Err(error),
-        Err(LibraryError::Config(file)) => {
-            check::complain(&[*file], world, console)?;
-            return Ok(Exit::Mend);
-        }
-    };
+    let library = Library::load(world, config);
+    let library = Library::require(library, Exit::Mend, world, console)?;
     let format = format(args.tool);
     let target = target(args.to.as_deref(), &library, world)?;
     let sources = find::sources(

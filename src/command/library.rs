@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use super::{CommandError, World};
+use super::{CommandError, Console, Exit, World, check};
 use crate::{
     config::{Config, Place},
     delivery::{self, Committed},
@@ -58,6 +58,30 @@ impl Library {
     /// The configuration is wrong, or can't be found or read.
     pub fn load(world: &World<'_>, config: Option<&Path>) -> Result<Self, LibraryError> {
         Self::load_as(world, config, |_| {})
+    }
+
+    /// The library, or the end of a command: what is wrong with `updraft.yml` is shown first, and is worth
+    /// `exit`.
+    ///
+    /// # Errors
+    /// It could not be loaded.
+    pub fn require(
+        library: Result<Self, LibraryError>,
+        exit: Exit,
+        world: &World<'_>,
+        console: &mut Console<'_>,
+    ) -> Result<Self, CommandError> {
+        library.map_err(|error| match error {
+            LibraryError::World(error) => error,
+            LibraryError::Config(file) => match check::complain(&[*file], world, console) {
+                // All is said.
+                Ok(()) => CommandError {
+                    exit,
+                    message: String::new(),
+                },
+                Err(error) => error,
+            },
+        })
     }
 
     /// The same, as if pages were read at publishing where cards are to be pinned: what `pin` finds

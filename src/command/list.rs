@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use self::online::Online;
 use super::{
     CommandError, Console, Exit, Library, World, moment,
-    plan::{first_words, policy, refuse, utc},
+    plan::{first_words, policy, utc},
 };
 use crate::{
     cli::{ListArgs, OutputFormat, PostStatus, SelectionArgs},
@@ -31,10 +31,8 @@ pub(super) fn run(
     world: &World<'_>,
     console: &mut Console<'_>,
 ) -> Result<Exit, CommandError> {
-    let library = match Library::load(world, config) {
-        Ok(library) => library,
-        Err(error) => return refuse(error, world, console),
-    };
+    let library = Library::load(world, config);
+    let library = Library::require(library, Exit::Failed, world, console)?;
     library.select(world, &args.paths)?;
     let filter = Filter::of(args, &library, world)?;
     let now = (world.clock)();

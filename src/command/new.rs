@@ -2,7 +2,7 @@
 
 use std::{fs, io::Write as _, path::Path};
 
-use super::{CommandError, Console, Exit, Library, World, check, library::LibraryError};
+use super::{CommandError, Console, Exit, Library, World};
 use crate::{
     cli::NewArgs,
     config::Config,
@@ -20,14 +20,8 @@ pub(super) fn run(
     world: &World<'_>,
     console: &mut Console<'_>,
 ) -> Result<Exit, CommandError> {
-    let library = match Library::load(world, config) {
-        Ok(library) => library,
-        Err(LibraryError::World(error)) => return Err(error),
-        Err(LibraryError::Config(file)) => {
-            check::complain(&[*file], world, console)?;
-            return Ok(Exit::Mend);
-        }
-    };
+    let library = Library::load(world, config);
+    let library = Library::require(library, Exit::Mend, world, console)?;
     let text = skeleton(args, &library.config, library.posts_depth())?;
     let name = file_name(args)?;
     let relative = [library.folder.posts.as_str(), &name]

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use serde_yaml::{Mapping, Value};
 use url::Url;
 
-use super::{CommandError, Console, Exit, Library, World, check, plan::refuse};
+use super::{CommandError, Console, Exit, Library, World, check};
 use crate::{
     card::{self, Fetched, Fetcher, Reach},
     cli::PinArgs,
@@ -27,10 +27,8 @@ pub(super) fn run(
     world: &World<'_>,
     console: &mut Console<'_>,
 ) -> Result<Exit, CommandError> {
-    let library = match Library::load_with_live_cards(world, config) {
-        Ok(library) => library,
-        Err(error) => return refuse(error, world, console),
-    };
+    let library = Library::load_with_live_cards(world, config);
+    let library = Library::require(library, Exit::Failed, world, console)?;
     let chosen = library.select(world, &args.paths)?;
     let mut pinning = Pinning {
         library: &library,

@@ -22,10 +22,8 @@ pub(super) fn run(
     world: &World<'_>,
     console: &mut Console<'_>,
 ) -> Result<Exit, CommandError> {
-    let library = match Library::load(world, config) {
-        Ok(library) => library,
-        Err(error) => return refuse(error, world, console),
-    };
+    let library = Library::load(world, config);
+    let library = Library::require(library, Exit::Failed, world, console)?;
     let policy = policy(&library, &args.selection, world)?;
     let now = (world.clock)();
     let candidates = library.candidates(now, args.selection.allow_dirty)?;

@@ -12,7 +12,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::{CommandError, Console, Exit, Library, World, check, library::LibraryError};
+use super::{CommandError, Console, Exit, Library, World, check};
 use crate::{
     cli::{PreviewArgs, PreviewFormat},
     diagnostic::FileDiagnostics,
@@ -35,14 +35,8 @@ pub(super) fn run(
     world: &World<'_>,
     console: &mut Console<'_>,
 ) -> Result<Exit, CommandError> {
-    let library = match Library::load(world, config) {
-        Ok(library) => library,
-        Err(LibraryError::World(error)) => return Err(error),
-        Err(LibraryError::Config(file)) => {
-            check::complain(&[*file], world, console)?;
-            return Ok(Exit::Mend);
-        }
-    };
+    let library = Library::load(world, config);
+    let library = Library::require(library, Exit::Mend, world, console)?;
     let chosen = library.select(world, &args.paths)?;
     let now = (world.clock)();
     let threads: Vec<&Thread> = chosen

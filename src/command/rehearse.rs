@@ -17,9 +17,7 @@ use chrono::{DateTime, Utc};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{
-    Clock, CommandError, Console, Exit, Library, Machine, World, check,
-    library::LibraryError,
-    moment,
+    Clock, CommandError, Console, Exit, Library, Machine, World, check, moment,
     publish::{self, Connect},
 };
 use crate::{
@@ -43,14 +41,8 @@ pub(super) fn run(
     world: &World<'_>,
     console: &mut Console<'_>,
 ) -> Result<Exit, CommandError> {
-    let library = match Library::load(world, config) {
-        Ok(library) => library,
-        Err(LibraryError::World(error)) => return Err(error),
-        Err(LibraryError::Config(file)) => {
-            check::complain(&[*file], world, console)?;
-            return Ok(Exit::Mend);
-        }
-    };
+    let library = Library::load(world, config);
+    let library = Library::require(library, Exit::Mend, world, console)?;
     let broken: Vec<_> = library
         .files
         .iter()

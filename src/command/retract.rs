@@ -5,11 +5,7 @@ use std::{
     path::Path,
 };
 
-use super::{
-    CommandError, Console, Exit, Library, World,
-    plan::{count, refuse},
-    publish,
-};
+use super::{CommandError, Console, Exit, Library, World, plan::count, publish};
 use crate::{
     cli::{PublishArgs, RetractArgs, SelectionArgs},
     post::Thread,
@@ -25,10 +21,8 @@ pub(super) fn run(
     world: &World<'_>,
     console: &mut Console<'_>,
 ) -> Result<Exit, CommandError> {
-    let library = match Library::load(world, config) {
-        Ok(library) => library,
-        Err(error) => return refuse(error, world, console),
-    };
+    let library = Library::load(world, config);
+    let library = Library::require(library, Exit::Failed, world, console)?;
     let paths = library.relative(world, &args.paths)?;
     for path in &paths {
         let thread = library.thread(path)?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{CommandError, Console, Exit, Library, World, plan::refuse};
+use super::{CommandError, Console, Exit, Library, World};
 use crate::{
     cli::RetryArgs,
     post::{Document, Thread, file::ReplaceError},
@@ -17,10 +17,8 @@ pub(super) fn run(
     world: &World<'_>,
     console: &mut Console<'_>,
 ) -> Result<Exit, CommandError> {
-    let library = match Library::load(world, config) {
-        Ok(library) => library,
-        Err(error) => return refuse(error, world, console),
-    };
+    let library = Library::load(world, config);
+    let library = Library::require(library, Exit::Failed, world, console)?;
     for path in library.relative(world, &args.paths)? {
         let thread = library.thread(&path)?;
         require_unpublished(thread)?;

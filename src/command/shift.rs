@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, path::Path};
 
-use super::{CommandError, Console, Exit, Library, World, check, plan::refuse};
+use super::{CommandError, Console, Exit, Library, World, check};
 use crate::{
     cli::ShiftArgs,
     post::{
@@ -25,10 +25,8 @@ pub(super) fn run(
         .by
         .parse()
         .map_err(|error| CommandError::usage(format!("{error}")))?;
-    let library = match Library::load(world, config) {
-        Ok(library) => library,
-        Err(error) => return refuse(error, world, console),
-    };
+    let library = Library::load(world, config);
+    let library = Library::require(library, Exit::Failed, world, console)?;
     let chosen = library.select(world, &args.paths)?;
     // All or none: half a conference that has moved is worse than none.
     let broken: Vec<_> = chosen

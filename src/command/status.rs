@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     CommandError, Console, Exit, Library, World,
-    plan::{count, policy, refuse, utc, when},
+    plan::{count, policy, utc, when},
     standing::{self, Entry, STATES},
     tell::{self, LastRun},
 };
@@ -30,10 +30,8 @@ pub(super) fn run(
     world: &World<'_>,
     console: &mut Console<'_>,
 ) -> Result<Exit, CommandError> {
-    let library = match Library::load(world, config) {
-        Ok(library) => library,
-        Err(error) => return refuse(error, world, console),
-    };
+    let library = Library::load(world, config);
+    let library = Library::require(library, Exit::Failed, world, console)?;
     let policy = policy(&library, &SelectionArgs::default(), world)?;
     let now = (world.clock)();
     let plan = plan(library.candidates(now, false)?, now, &policy);
