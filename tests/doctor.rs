@@ -388,6 +388,9 @@ fn results_beside_the_branch_pass_its_rules() {
     const FREE: &str = "/repos/ada/posts/branches/updraft%2Fstatus";
     let api = github(&[(RULES, STRICT), (BESIDE, "[]"), (FREE, "{}")]);
     assert!(of_branch(&place, &api).1.is_empty());
+    const MADE: &str = r#"[{ "type": "creation", "ruleset_id": 7 }]"#;
+    let api = github(&[(BESIDE, MADE)]);
+    assert_eq!(of_branch(&place, &api).1, ["branch-protected"]);
     let api = github(&[(BESIDE, STRICT)]);
     assert_eq!(
         of_branch(&place, &api).1,

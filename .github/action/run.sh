@@ -12,7 +12,6 @@ if [[ -n "${UPDRAFT_TOKEN:-}" ]]; then
   export GIT_CONFIG_KEY_0="$key" GIT_CONFIG_VALUE_0=""
   export GIT_CONFIG_KEY_1="$key" GIT_CONFIG_VALUE_1="$header"
 fi
-unset UPDRAFT_HANDLE UPDRAFT_APP_PASSWORD UPDRAFT_TOKEN
 
 command="${UPDRAFT_COMMAND:?}"
 words="${UPDRAFT_ARGS:-}"
@@ -20,4 +19,9 @@ if [[ "$command" == publish && -z "$words" ]]; then words="--push --wait 15m"; f
 # Split at white space; nothing is expanded.
 arguments=()
 read -r -d '' -a arguments <<< "$words" || true
+for argument in ${arguments[@]+"${arguments[@]}"}; do
+  # Nothing else needs it.
+  if [[ "$argument" == --push-to* ]]; then export GITHUB_TOKEN="${UPDRAFT_PULL_REQUEST_TOKEN:-}"; fi
+done
+unset UPDRAFT_HANDLE UPDRAFT_APP_PASSWORD UPDRAFT_TOKEN UPDRAFT_PULL_REQUEST_TOKEN
 exec updraft "$command" ${arguments[@]+"${arguments[@]}"}

@@ -93,6 +93,7 @@ fn examine(
         let runner = github::Runner {
             is_signing: repository.is_signing(),
             has_token: workflow::has_own_token(&workflows),
+            is_beside: workflow::beside(&workflows).is_some(),
         };
         let beside = workflow::beside(&workflows);
         findings.extend(github::look((library, beside), runner, repository, world)?);

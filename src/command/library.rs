@@ -12,7 +12,7 @@ use crate::{
     config::{Config, Place},
     delivery::{self, Committed},
     diagnostic::FileDiagnostics,
-    git::{Comparison, Git},
+    git::{Comparison, Git, Oid},
     plan::{Candidate, Unreviewed, is_due, is_under},
     post::{
         AccountDefaults, Checked, Context, LinkCards, Merge, Thread, check_together,
@@ -126,7 +126,10 @@ impl Library {
         let folder = posts_folder(&config, may_be_missing, world);
         let mut files = check_all(&folder, &config)?;
         if let Some(repository) = repository.as_deref() {
-            merges::find(&mut files, repository, (&config, world.env))?;
+            let branch = config.publish_from.as_deref();
+            if let Some(tip) = repository.publishing_tip(branch, world.env)? {
+                merges::find(&mut files, repository, tip)?;
+            }
         }
         check_together(&mut files, |path| has_in_git(repository.as_deref(), path));
         Ok(Self {
@@ -161,6 +164,17 @@ impl Library {
             repository: None,
             files,
         })
+    }
+
+    /// Asks anew since when files are merged, in the history that ends at `tip`.
+    ///
+    /// # Errors
+    /// git can't say.
+    pub fn date_merges(&mut self, tip: Oid) -> Result<(), LibraryError> {
+        match self.repository.as_deref() {
+            Some(repository) => Ok(merges::find(&mut self.files, repository, tip)?),
+            None => Ok(()),
+        }
     }
 
     /// The threads among the files.

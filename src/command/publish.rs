@@ -176,6 +176,7 @@ fn run_through(
     let mut exit = begun.max(report_blocked(&plan, &library, world, console)?);
     let mut trouble = (begun > Exit::Done).then_some(UNWRITTEN);
     let mut outcomes = Vec::new();
+    let mut has_news = false;
     if plan.active().next().is_some() {
         outcomes = execute((&plan, &library), (args, delivery.as_ref()), world, console)?;
         exit = exit.max(outcome::exit(&outcomes));
@@ -187,6 +188,7 @@ fn run_through(
                 .collect(),
             false => tell::of_threads((&plan, &library), &outcomes, world, console),
         };
+        has_news = receipts.iter().any(|receipt| receipt.block.is_result());
         let delivered = deliver(delivery.as_ref(), &receipts, console)?;
         trouble = trouble.or((delivered > Exit::Done).then_some(UNDELIVERED));
         exit = exit.max(delivered);
@@ -194,7 +196,7 @@ fn run_through(
         tell_idle((&plan, &library), delivery.as_ref(), world, console)?;
     }
     if let Some(delivery) = delivery.filter(|_| trouble.is_none() && !is_early(ahead, world)) {
-        let proposed = propose(&delivery, !outcomes.is_empty(), world, console)?;
+        let proposed = propose(&delivery, has_news, world, console)?;
         trouble = (proposed > Exit::Done).then_some(UNPROPOSED);
         exit = exit.max(proposed);
     }
@@ -251,6 +253,20 @@ fn delivery<'a>(
         false => (None, None),
     };
     Ok(Some(Delivery::new(repository, to)))
+}
+
+/// Brings the clone to what the remote has, so that files say what the branch beside says of them.
+pub(super) fn catch_up(
+    args: &PublishArgs,
+    config: Option<&Path>,
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<(), CommandError> {
+    let repository = open(args, world)?;
+    let lock = repository.as_deref().map(Git::lock).transpose();
+    let _lock: Option<Held> = lock.map_err(git_error)?;
+    let delivery = delivery(args, repository.as_deref(), world)?;
+    ready::up_to_date(delivery.as_ref(), config, world, console).map(drop)
 }
 
 /// The branch that publishes, and the one beside it that takes the results, if they don't go to the

@@ -21,6 +21,23 @@ pub(super) fn run(
     world: &World<'_>,
     console: &mut Console<'_>,
 ) -> Result<Exit, CommandError> {
+    let publish = PublishArgs {
+        selection: SelectionArgs {
+            only: args.paths.clone(),
+            retract: true,
+            // What is deleted stands in the block, whatever else was edited.
+            allow_dirty: true,
+            limit: None,
+        },
+        push: args.push.clone(),
+        max_wait: args.max_wait,
+        no_commit: args.no_commit,
+        ..PublishArgs::default()
+    };
+    if args.push.push_to.is_some() && !args.dry_run {
+        // That it is out may stand on that branch alone.
+        publish::catch_up(&publish, config, world, console)?;
+    }
     let library = Library::load(world, config);
     let library = Library::require(library, Exit::Failed, world, console)?;
     let paths = library.relative(world, &args.paths)?;
@@ -37,20 +54,7 @@ pub(super) fn run(
         writeln!(console.err, "nothing was deleted")?;
         return Ok(Exit::Usage);
     }
-    let args = PublishArgs {
-        selection: SelectionArgs {
-            only: args.paths.clone(),
-            retract: true,
-            // What is deleted stands in the block, whatever else was edited.
-            allow_dirty: true,
-            limit: None,
-        },
-        push: args.push.clone(),
-        max_wait: args.max_wait,
-        no_commit: args.no_commit,
-        ..PublishArgs::default()
-    };
-    let run = publish::run_once((&args, None), config, world, console)?;
+    let run = publish::run_once((&publish, None), config, world, console)?;
     run.say(console)?;
     let is_back = |path: &String| {
         run.outcomes
@@ -58,6 +62,15 @@ pub(super) fn run(
             .any(|outcome| matches!(outcome, Outcome::Retracted { .. }) && outcome.path() == path)
     };
     let left: Vec<String> = paths.into_iter().filter(|path| !is_back(path)).collect();
+    if let Some(branch) = &args.push.push_to
+        && !run.outcomes.is_empty()
+    {
+        writeln!(
+            console.err,
+            "note: until `{}` is merged, only that branch says so: merge it, and don't delete it before",
+            sanitize_line(branch)
+        )?;
+    }
     if left.is_empty() {
         return Ok(run.exit);
     }

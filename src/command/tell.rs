@@ -168,7 +168,9 @@ fn secrets(config: &Config) -> Vec<String> {
         Channel::Webhook { env, .. } => Some(env.clone()),
         Channel::Command(_) => None,
     });
-    passwords.chain(addresses).collect()
+    // Whoever needs the last to tell somebody has it as GH_TOKEN.
+    let token = ["GITHUB_TOKEN".to_owned()];
+    passwords.chain(addresses).chain(token).collect()
 }
 
 fn repository_name(root: &Path, world: &World<'_>) -> String {

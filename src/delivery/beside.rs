@@ -8,7 +8,9 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use super::{
-    Delivered, Delivery, DeliveryError, TRIES, block_of, reviewed::brings_block, rewritten,
+    Delivered, Delivery, DeliveryError, TRIES, block_of,
+    reviewed::{brings_block, same_but_for_block},
+    rewritten,
 };
 use crate::{
     git::{Change, Oid, PushOutcome, Relation, Target},
@@ -78,7 +80,12 @@ impl Delivery<'_> {
     pub fn is_beside(&self) -> Result<bool, DeliveryError> {
         match (self.history(), self.head()?) {
             (Some(main), Some(head)) => {
-                Ok(!self.repository.changes_between(main, head)?.is_empty())
+                let changes = self.repository.changes_between(main, head)?;
+                let documents = changes
+                    .into_iter()
+                    .filter_map(|change| Document::parse(&change.path, change.new?).ok());
+                let mut blocks = documents.filter_map(|document| block_of(&document));
+                Ok(blocks.any(|block| block.is_result()))
             }
             _ => Ok(false),
         }
@@ -105,10 +112,28 @@ impl Delivery<'_> {
         })
     }
 
-    /// Brings the clone to have what both branches have.
+    /// Brings the clone to have what both branches have: the files of the one that publishes, and
+    /// blocks.
     fn join(&self, main: &Target, beside: &Target) -> Result<Joined, DeliveryError> {
         let tip = self.fetch(main)?;
         let results = self.repository.fetch(beside)?;
+        match results {
+            Some(results) => self.require_results((main, tip), (beside, results))?,
+            None => self.require_free_name(beside)?,
+        }
+        let joined = self.join_tips((main, tip), (beside, results))?;
+        if let Some(head) = self.head()? {
+            let changes = self.repository.changes_between(tip, head)?;
+            require_blocks(beside, &changes)?;
+        }
+        Ok(joined)
+    }
+
+    fn join_tips(
+        &self,
+        (main, tip): (&Target, Oid),
+        (beside, results): (&Target, Option<Oid>),
+    ) -> Result<Joined, DeliveryError> {
         let head = self.head()?;
         let mut joined = Joined {
             results,
@@ -118,12 +143,12 @@ impl Delivery<'_> {
         if let Some(head) = head
             && let Some(ours) = self.ahead_of(head, tip, results)?
         {
-            self.require_own_or_joined(main, &ours)?;
+            self.require_own(main, &ours)?;
             joined.is_ahead = self.has_results(&ours)?;
             return Ok(joined);
         }
         let tip = match results {
-            Some(results) => self.with_results((main, tip), (beside, results), &mut joined.said)?,
+            Some(results) => self.with_results(tip, (beside, results), &mut joined)?,
             None => tip,
         };
         let Some(head) = head else {
@@ -134,10 +159,10 @@ impl Delivery<'_> {
             Relation::Same => {}
             Relation::Behind => self.repository.fast_forward(tip)?,
             Relation::Ahead { ours } | Relation::Diverged { ours } => {
-                self.require_own_or_joined(main, &ours)?;
+                self.require_own(main, &ours)?;
                 let (commit, said) = self.reapply(head, tip, &self.news(head, &ours)?)?;
                 self.repository.follow(commit.unwrap_or(tip))?;
-                joined.is_ahead = commit.is_some();
+                joined.is_ahead |= commit.is_some();
                 joined.said.notes.extend(said.notes);
                 joined.said.conflicts.extend(said.conflicts);
             }
@@ -149,43 +174,96 @@ impl Delivery<'_> {
     /// A commit that has the files of the branch that publishes, and all results.
     fn with_results(
         &self,
-        (main, tip): (&Target, Oid),
+        tip: Oid,
         (beside, results): (&Target, Oid),
-        said: &mut Delivered,
+        joined: &mut Joined,
     ) -> Result<Oid, DeliveryError> {
-        if self.repository.is_shallow() && results != tip {
-            // What one has more than the other is not known where their history is cut off.
-            self.repository.unshallow(beside)?;
-        }
         let theirs = match self.relation(beside, results, tip)? {
             Relation::Same | Relation::Behind => return Ok(tip),
-            Relation::Ahead { ours } => {
-                self.require_results(beside, &ours)?;
-                let changes = self.repository.changes_between(tip, results)?;
-                require_blocks(beside, &changes)?;
-                return Ok(results);
-            }
+            Relation::Ahead { .. } => return Ok(results),
             Relation::Diverged { ours } => ours,
             Relation::Unrelated => {
                 let Target { remote, branch } = beside.clone();
                 return Err(DeliveryError::Apart { remote, branch });
             }
         };
-        self.require_results(beside, &theirs)?;
         let onto = self.onto(results, tip, &self.news(results, &theirs)?)?;
-        // Its notes were made when the results came to be, and would be made in each run.
-        said.conflicts.extend(onto.delivered.conflicts);
-        let message = format!("Merge {} into {}", main.branch, beside.branch);
+        let said = onto.delivered;
+        // Where files with results are others by now, no plain merge knows how: a pull request needs
+        // this one. Pushed, it is no news in the next run.
+        joined.is_ahead |= !said.notes.is_empty() || !said.conflicts.is_empty();
+        joined.said.notes.extend(said.notes);
+        joined.said.conflicts.extend(said.conflicts);
+        let message = format!("Bring {} up to date", beside.branch);
         let parents = [tip, results];
         Ok(self.repository.commit_on(&parents, &onto.edits, &message)?)
     }
 
     /// The branch beside may hold nothing but results: what is published is what was reviewed on the
-    /// other. Of a merge only the blocks are taken.
-    fn require_results(&self, beside: &Target, commits: &[Oid]) -> Result<(), DeliveryError> {
-        for commit in commits {
-            if let Some(changes) = self.repository.changed_files(*commit)? {
-                require_blocks(beside, &changes)?;
+    /// other. Something else that was taken back since, or reviewed, is no matter.
+    fn require_results(
+        &self,
+        (main, tip): (&Target, Oid),
+        (beside, results): (&Target, Oid),
+    ) -> Result<(), DeliveryError> {
+        if self.repository.is_shallow() && results != tip {
+            // What one has more than the other is not known where their history is cut off.
+            self.repository.unshallow(main)?;
+        }
+        let more = match self.relation(beside, results, tip)? {
+            Relation::Ahead { ours } | Relation::Diverged { ours } => ours,
+            Relation::Same | Relation::Behind | Relation::Unrelated => return Ok(()),
+        };
+        let mut foreign = BTreeSet::new();
+        for commit in more {
+            let changes = self.repository.changed_files(commit)?.unwrap_or_default();
+            let changes = changes.into_iter().filter(|change| !brings_block(change));
+            foreign.extend(changes.map(|change| change.path));
+        }
+        if foreign.is_empty() {
+            return Ok(());
+        }
+        let base = self.repository.merge_base(tip, results)?;
+        let mut left = Vec::new();
+        for path in &foreign {
+            let theirs = self.repository.file_at(results, path)?;
+            let is_known = |bytes: Option<Vec<u8>>| match (&theirs, bytes) {
+                (None, None) => true,
+                (Some(theirs), Some(bytes)) => {
+                    *theirs == bytes
+                        || Document::parse(path, theirs.clone())
+                            .is_ok_and(|theirs| same_but_for_block(&theirs, bytes))
+                }
+                _ => false,
+            };
+            let is_left = !is_known(self.repository.file_at(tip, path)?)
+                && !is_known(self.repository.file_at(base, path)?);
+            if is_left {
+                left.push(path.as_str());
+            }
+        }
+        match left.is_empty() {
+            true => Ok(()),
+            false => Err(more_than_results(beside, &left)),
+        }
+    }
+
+    /// git keeps a branch where it would keep a folder: before anything goes out, it is known whether
+    /// there can be one of that name.
+    fn require_free_name(&self, beside: &Target) -> Result<(), DeliveryError> {
+        for (at, _) in beside.branch.match_indices('/') {
+            let above = Target {
+                branch: beside.branch[..at].to_owned(),
+                remote: beside.remote.clone(),
+            };
+            if self.repository.fetch(&above)?.is_some() {
+                let Target { remote, branch } = beside.clone();
+                let taken = above.branch;
+                return Err(DeliveryError::NameTaken {
+                    remote,
+                    branch,
+                    taken,
+                });
             }
         }
         Ok(())
@@ -223,35 +301,18 @@ impl Delivery<'_> {
         Ok(false)
     }
 
-    /// What a commit of ours changed: a merge, against the branch that publishes.
-    fn ours_changed(&self, commit: Oid) -> Result<Option<Vec<Change>>, DeliveryError> {
-        if let Some(changes) = self.repository.changed_files(commit)? {
-            return Ok(Some(changes));
-        }
-        Ok(match self.repository.parents(commit)?.first() {
-            Some(first) => Some(self.repository.changes_between(*first, commit)?),
-            None => None,
-        })
-    }
-
-    fn require_own_or_joined(&self, main: &Target, commits: &[Oid]) -> Result<(), DeliveryError> {
-        let mut foreign = Vec::new();
-        for commit in commits {
-            let changes = self.ours_changed(*commit)?;
-            if !changes.is_some_and(|changes| changes.iter().all(brings_block)) {
-                foreign.push(*commit);
-            }
-        }
-        // Those that are their author's, by the usual words.
-        self.require_own(main, &foreign)
-    }
-
     /// The results that `commits` brought, as they stand at `tip`, which builds on them. What a merge
     /// brings from elsewhere is no news of theirs; but in it a file may have got another name.
     fn news(&self, tip: Oid, commits: &[Oid]) -> Result<Vec<Receipt>, DeliveryError> {
         let (mut paths, mut blocks) = (BTreeSet::new(), Vec::new());
         for commit in commits {
-            let changes = self.ours_changed(*commit)?.unwrap_or_default();
+            let mut changes = self.repository.changed_files(*commit)?;
+            if changes.is_none()
+                && let Some(first) = self.repository.parents(*commit)?.first()
+            {
+                changes = Some(self.repository.changes_between(*first, *commit)?);
+            }
+            let changes = changes.unwrap_or_default();
             paths.extend(changes.into_iter().map(|change| change.path));
             blocks.extend(
                 self.receipts_of(&[*commit])?
@@ -288,15 +349,19 @@ fn require_blocks(beside: &Target, changes: &[Change]) -> Result<(), DeliveryErr
         .filter(|change| !brings_block(change))
         .map(|change| change.path.as_str())
         .collect();
-    if foreign.is_empty() {
-        return Ok(());
+    match foreign.is_empty() {
+        true => Ok(()),
+        false => Err(more_than_results(beside, &foreign)),
     }
+}
+
+fn more_than_results(beside: &Target, paths: &[&str]) -> DeliveryError {
     let Target { remote, branch } = beside.clone();
-    Err(DeliveryError::MoreThanResults {
+    DeliveryError::MoreThanResults {
         remote,
         branch,
-        paths: few(&foreign),
-    })
+        paths: few(paths),
+    }
 }
 
 /// Some of many names.

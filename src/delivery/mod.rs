@@ -69,7 +69,7 @@ pub enum DeliveryError {
     },
     /// The branch with the results has more than results.
     #[error(
-        "{remote}/{branch} changes more than results ({paths}), which nobody has reviewed; bring that into the branch that publishes, delete `{branch}`, and run again (what is on Bluesky is recognised)"
+        "{remote}/{branch} changes more than results ({paths}), which nobody has reviewed: merge it into the branch that publishes by a pull request, or revert it on `{branch}`, then run again"
     )]
     MoreThanResults {
         /// The remote's name.
@@ -79,9 +79,21 @@ pub enum DeliveryError {
         /// The files.
         paths: String,
     },
+    /// The branch with the results can't be, beside one whose name is the beginning of its own.
+    #[error(
+        "{remote} has a branch `{taken}`, beside which git can have none called `{branch}`; name another with --push-to, or rename that one"
+    )]
+    NameTaken {
+        /// The remote's name.
+        remote: String,
+        /// The branch's name.
+        branch: String,
+        /// The branch that is there.
+        taken: String,
+    },
     /// The branch with the results has nothing in common with the one that publishes.
     #[error(
-        "{remote}/{branch} has nothing in common with the branch that publishes, which was rewritten; delete `{branch}`, and run again (what is on Bluesky is recognised)"
+        "{remote}/{branch} has nothing in common with the branch that publishes, which was rewritten: bring the `bluesky:` blocks that only `{branch}` has into that one, delete `{branch}`, and run again (what is out is recognised without them; what was taken back, missed or refused is not)"
     )]
     Apart {
         /// The remote's name.
@@ -170,10 +182,19 @@ impl Delivery<'_> {
     /// # Errors
     /// The remote would not take it.
     pub fn rehearse_push(&self) -> Result<(), DeliveryError> {
-        match (self.beside.as_ref().or(self.target.as_ref()), self.head()?) {
-            (Some(target), Some(head)) => Ok(self.repository.push_check(target, head)?),
-            _ => Ok(()),
+        let (Some(target), Some(head)) = (&self.target, self.head()?) else {
+            return Ok(());
+        };
+        let Some(beside) = &self.beside else {
+            return Ok(self.repository.push_check(target, head)?);
+        };
+        // No push tells whether the branch that publishes has moved.
+        let known = self.tip.get();
+        if known != Some(self.fetch(target)?) {
+            let branch = target.branch.clone();
+            return Err(GitError::RemoteMoved { branch }.into());
         }
+        Ok(self.repository.push_check(beside, head)?)
     }
 
     /// Commits the blocks that are on disk and not in HEAD: those of `receipts`, whose paths
@@ -342,12 +363,14 @@ impl Delivery<'_> {
     }
 }
 
+/// The URIs that a block names, in the thread's order.
+fn uris(block: &Block) -> Vec<String> {
+    let parts = block.posts.iter();
+    parts.map(|part| part.uri.clone()).collect()
+}
+
 /// Whether one block says that just what the other names was taken back.
 fn takes_back(retracted: &Block, published: &Block) -> bool {
-    let uris = |block: &Block| -> Vec<String> {
-        let parts = block.posts.iter();
-        parts.map(|part| part.uri.clone()).collect()
-    };
     retracted.status == Status::Retracted && uris(retracted) == uris(published)
 }
 

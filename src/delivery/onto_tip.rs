@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Delivered, Delivery, DeliveryError, block_of, message::message, same_but_for_block, takes_back,
+    uris,
 };
 use crate::{
     git::{Change, FileEdit, Oid, Relation},
@@ -28,6 +29,8 @@ struct Recorded {
     named: BTreeSet<String>,
     /// Those of threads that were taken back.
     retracted: BTreeSet<String>,
+    /// Those that files no longer name: they are used again.
+    removed: BTreeSet<String>,
     /// Blocks without URIs, with their files' paths.
     without: Vec<Receipt>,
     /// Where the files went, by what they were called; `None` for those that were deleted.
@@ -50,11 +53,15 @@ impl Delivery<'_> {
         receipts: &[Receipt],
     ) -> Result<(Option<Oid>, Delivered), DeliveryError> {
         let onto = self.onto(local, tip, receipts)?;
-        let mut commit = None;
-        if !onto.edits.is_empty() || onto.is_told {
-            let message = message(receipts);
-            commit = Some(self.repository.commit_on(&[tip], &onto.edits, &message)?);
-        }
+        let message = message(receipts);
+        let commit = match (onto.edits.is_empty(), onto.is_told) {
+            (true, false) => None,
+            // Beside, the commit that brought it is kept as well.
+            (true, true) if self.beside.is_some() => {
+                Some(self.repository.commit_on(&[tip, local], &[], &message)?)
+            }
+            _ => Some(self.repository.commit_on(&[tip], &onto.edits, &message)?),
+        };
         Ok((commit, onto.delivered))
     }
 
@@ -96,9 +103,20 @@ impl Delivery<'_> {
                 ));
                 continue;
             };
-            let is_bound = receipt.block.posts.is_empty()
-                || status == Status::Retracted && !names_same(&path, &bytes, receipt);
-            if is_bound && self.is_edited(local, receipt, &bytes)? {
+            let is_free = status == Status::Retracted && !names_same(&path, &bytes, receipt);
+            let is_void = match (posts.is_empty(), self.beside.is_some()) {
+                (true, _) => self.is_edited(local, receipt, &bytes)?,
+                // Days pass before the file says that it was out at all: what is taken back stays so,
+                // unless the file did say so and is used again.
+                (false, true) => {
+                    is_free
+                        && posts
+                            .iter()
+                            .any(|part| recorded.removed.contains(&part.uri))
+                }
+                (false, false) => is_free && self.is_edited(local, receipt, &bytes)?,
+            };
+            if is_void {
                 said.notes.push(format!(
                     "{path} was edited on the remote meanwhile, so that it is not {} for what it was; the next run decides anew",
                     receipt.block.status.as_str()
@@ -143,6 +161,7 @@ impl Delivery<'_> {
         for commit in theirs {
             let changes = self.repository.changed_files(commit)?.unwrap_or_default();
             self.follow_files(commit, &changes, &mut recorded.moved)?;
+            recorded.removed.extend(removed(&changes));
             let blocks = changes
                 .into_iter()
                 .filter_map(|change| Document::parse(&change.path, change.new?).ok())
@@ -194,8 +213,12 @@ impl Delivery<'_> {
         receipt: &Receipt,
         theirs: &[u8],
     ) -> Result<bool, DeliveryError> {
-        let ours = self.repository.file_at(local, &receipt.path)?;
-        let ours = ours.and_then(|ours| Document::parse(&receipt.path, ours).ok());
+        self.is_another(local, &receipt.path, theirs)
+    }
+
+    fn is_another(&self, local: Oid, path: &str, theirs: &[u8]) -> Result<bool, DeliveryError> {
+        let ours = self.repository.file_at(local, path)?;
+        let ours = ours.and_then(|ours| Document::parse(path, ours).ok());
         Ok(ours.is_some_and(|ours| !same_but_for_block(&ours, theirs.to_vec())))
     }
 
@@ -230,9 +253,15 @@ impl Delivery<'_> {
         path: &str,
         recorded: &Recorded,
     ) -> Result<Option<(String, Vec<u8>)>, DeliveryError> {
-        let place = recorded.moved.get(path).and_then(Option::as_deref);
-        for path in place.into_iter().chain([path]) {
-            if let Some(bytes) = self.repository.file_at(tip, path)? {
+        let place = recorded.moved.get(path);
+        let followed = place.and_then(Option::as_deref);
+        for path in followed.into_iter().chain([path]) {
+            let Some(bytes) = self.repository.file_at(tip, path)? else {
+                continue;
+            };
+            // Under the name of a file that was deleted there may be another one by now.
+            let is_deleted = matches!(place, Some(None));
+            if !is_deleted || !self.is_another(local, path, &bytes)? {
                 return Ok(Some((path.to_owned(), bytes)));
             }
         }
@@ -267,6 +296,10 @@ fn merge(path: &str, bytes: Vec<u8>, receipt: &Receipt) -> Merged {
         Some(theirs)
             if theirs.status == Status::Published && !takes_back(&receipt.block, &theirs) =>
         {
+            let told = with_news(&theirs, &receipt.block);
+            if let Some(edited) = told.and_then(|block| document.with_block(&block).ok()) {
+                return Merged::Edit(edited);
+            }
             return beside(path, &theirs, &receipt.block);
         }
         // That somebody was told that it waits is no news beside a result, nor told again.
@@ -280,8 +313,33 @@ fn merge(path: &str, bytes: Vec<u8>, receipt: &Receipt) -> Merged {
     }
 }
 
+/// A published block of the remote's, with the moment at which somebody was told of it here.
+fn with_news(theirs: &Block, ours: &Block) -> Option<Block> {
+    let is_same = ours.status == Status::Published && uris(ours) == uris(theirs);
+    (is_same && theirs.told_at.is_none() && ours.told_at.is_some()).then(|| Block {
+        told_at: ours.told_at,
+        ..theirs.clone()
+    })
+}
+
+/// The URIs that a commit's files named before it, and none names after it.
+fn removed(changes: &[Change]) -> BTreeSet<String> {
+    let named = |of: &dyn Fn(&Change) -> Option<Vec<u8>>| -> BTreeSet<String> {
+        let blocks = changes.iter().filter_map(|change| {
+            let document = Document::parse(&change.path, of(change)?).ok()?;
+            block_of(&document)
+        });
+        blocks.flat_map(|block| uris(&block)).collect()
+    };
+    let after = named(&|change| change.new.clone());
+    named(&|change| change.old.clone())
+        .difference(&after)
+        .cloned()
+        .collect()
+}
+
 fn beside(path: &str, theirs: &Block, ours: &Block) -> Merged {
-    if ours.status != Status::Published || ours.posts == theirs.posts {
+    if ours.status != Status::Published || uris(ours) == uris(theirs) {
         return Merged::Nothing;
     }
     Merged::Conflict(format!(

@@ -81,13 +81,20 @@ pub(super) fn brings_block(change: &Change) -> bool {
 }
 
 impl Delivery<'_> {
-    /// Whether a commit brings blocks and changes nothing else. One that removes a block
+    /// Whether a commit brings blocks and changes nothing else, or merges and brings nothing but blocks. One that removes a block
     /// (`updraft retry`) is its author's.
     pub(super) fn is_own(&self, commit: Oid) -> Result<bool, DeliveryError> {
-        let Some(changes) = self.repository.changed_files(commit)? else {
-            return Ok(false);
-        };
-        Ok(!changes.is_empty() && changes.iter().all(brings_block))
+        if let Some(changes) = self.repository.changed_files(commit)? {
+            return Ok(!changes.is_empty() && changes.iter().all(brings_block));
+        }
+        // A merge, as results beside a branch need: nothing but blocks is more than one of its parents.
+        for parent in self.repository.parents(commit)? {
+            let changes = self.repository.changes_between(parent, commit)?;
+            if changes.iter().all(brings_block) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The blocks that our commits brought, the last of each file.

@@ -16,6 +16,7 @@ use crate::{
 both! {
     results_go_beside_a_branch_that_takes_no_push,
     the_branch_beside_keeps_up_with_the_other,
+    a_file_that_was_edited_and_then_renamed_keeps_its_result,
     results_that_were_squashed_are_not_brought_again,
     a_branch_beside_that_was_deleted_begins_anew,
     a_retry_is_not_undone_by_what_was_squashed,
@@ -30,6 +31,15 @@ both! {
     a_post_is_taken_back_beside,
     the_branch_that_publishes_is_not_beside_itself,
     a_deploy_key_that_is_let_past_pushes,
+    what_was_taken_back_stays_so_whatever_becomes_of_its_file,
+    a_branch_that_goes_back_takes_its_posts_along,
+    what_is_put_on_hold_at_the_last_moment_does_not_go_out,
+    a_clone_that_stays_is_never_stuck,
+    a_branch_that_does_not_publish_is_left_alone,
+    a_name_that_git_can_t_have_is_told_before_anything_goes_out,
+    a_pull_request_that_would_conflict_is_brought_up_to_date,
+    a_new_file_under_an_old_name_is_a_new_post,
+    a_change_that_was_reverted_or_reviewed_is_no_matter,
     a_github_app_that_is_let_past_pushes_and_the_workflow_s_own_token_does_not,
     a_pull_request_is_opened_once,
     a_pull_request_that_can_t_be_opened_makes_the_run_fail,
@@ -175,6 +185,29 @@ fn squash(reviewer: &Work<'_>) {
     reviewer.git(&["merge", "-q", "--squash", &format!("origin/{BESIDE}")]);
     reviewer.git(&["commit", "-q", "-m", "Record what was published (#1)"]);
     merge(reviewer);
+}
+
+fn a_file_that_was_edited_and_then_renamed_keeps_its_result(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/a.md", due(9, "Words"))]);
+    bench.home().run(&PUBLISH).exits(0);
+    let author = maintainer(&bench, "author");
+    author.edit(
+        "posts/a.md",
+        "Words",
+        "Quite another text, of which no word is the same as before",
+    );
+    author.commit();
+    author.git(&["mv", "posts/a.md", "posts/renamed.md"]);
+    author.commit();
+    merge(&author);
+    let ran = shallow(&bench, "fresh").run(&PUBLISH).exits(0);
+    ran.says("posts/a.md is now posts/renamed.md");
+    squash(&maintainer(&bench, "reviewer"));
+    assert_eq!(
+        block(&bench, "main", "posts/renamed.md")["status"],
+        "published"
+    );
+    assert_eq!(bench.texts(), ["Words"]);
 }
 
 fn results_that_were_squashed_are_not_brought_again(peer: &dyn Peer) {
@@ -518,7 +551,8 @@ fn a_pull_request_is_opened_once(peer: &dyn Peer) {
         if method == "GET" {
             return ("200 OK", Value::from(pulls.clone()).to_string());
         }
-        pulls.push(body.clone());
+        let branch = |name: &str| json!({ "ref": body[name] });
+        pulls.push(json!({ "head": branch("head"), "base": branch("base") }));
         let made = json!({ "html_url": "https://github.example/ada/posts/pull/1" });
         ("201 Created", made.to_string())
     });
@@ -529,7 +563,7 @@ fn a_pull_request_is_opened_once(peer: &dyn Peer) {
     let made = open.lock().unwrap().clone();
     assert_eq!(made.len(), 1);
     assert_eq!(
-        (&made[0]["head"], &made[0]["base"]),
+        (&made[0]["head"]["ref"], &made[0]["base"]["ref"]),
         (&json!(BESIDE), &json!("main"))
     );
     let asked = github.asked();
@@ -594,4 +628,232 @@ fn a_pull_request_that_can_t_be_opened_makes_the_run_fail(peer: &dyn Peer) {
     home.run(&PUBLISH)
         .exits(0)
         .says("the results are on `updraft/status`");
+}
+
+fn what_was_taken_back_stays_so_whatever_becomes_of_its_file(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/a.md", due(9, "Words"))]);
+    bench.home().run(&PUBLISH).exits(0);
+    // Right after it went out: that it is out stands on the branch beside alone.
+    let words = ["retract", "posts/a.md", "--yes", "--push-to", BESIDE];
+    let ran = shallow(&bench, "fresh").run(&words).exits(0);
+    ran.says("don't delete it before");
+    assert!(bench.records().is_empty());
+    let author = maintainer(&bench, "author");
+    author.edit("posts/a.md", "publish_at:", "# a note\npublish_at:");
+    author.commit();
+    merge(&author);
+    shallow(&bench, "next").run(&PUBLISH).exits(0);
+    bench.home().run(&PUBLISH).exits(0);
+    assert!(bench.records().is_empty());
+    author.git(&["mv", "posts/a.md", "posts/b.md"]);
+    author.edit("posts/b.md", "Words", "Other words");
+    author.commit();
+    merge(&author);
+    shallow(&bench, "last").run(&PUBLISH).exits(0);
+    assert!(bench.records().is_empty());
+    squash(&maintainer(&bench, "reviewer"));
+    assert_eq!(block(&bench, "main", "posts/b.md")["status"], "retracted");
+    shallow(&bench, "end").run(&PUBLISH).exits(0);
+    assert!(bench.records().is_empty());
+}
+
+fn a_branch_that_goes_back_takes_its_posts_along(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/a.md", due(9, "Words"))]);
+    let author = maintainer(&bench, "author");
+    author.write("posts/later.md", due(-60, "Not any more"));
+    author.commit();
+    merge(&author);
+    let home = bench.home();
+    home.run(&PUBLISH).exits(0);
+    let before = bench.at_remote(&["rev-parse", "main^"]);
+    bench.at_remote(&["update-ref", "refs/heads/main", before.trim()]);
+    let ran = home.run(&PUBLISH).exits(3);
+    ran.says("posts/later.md").says("nobody has reviewed");
+    shallow(&bench, "fresh").run(&PUBLISH).exits(3);
+    assert_eq!(bench.texts(), ["Words"]);
+}
+
+fn what_is_put_on_hold_at_the_last_moment_does_not_go_out(peer: &dyn Peer) {
+    let bench = protected(
+        peer,
+        &[
+            ("posts/a.md", due(9, "Words")),
+            ("posts/b.md", due(8, "More")),
+        ],
+    );
+    let author = maintainer(&bench, "author");
+    author.write("notes.txt", "a note");
+    author.commit();
+    merge(&author);
+    // As soon as the run has fetched that, the next is merged.
+    let mark = bench.folder().join("fetched");
+    let script = format!(
+        "[ \"$1\" = committed ] && [ ! -e '{mark}' ] && grep -q refs/remotes/origin/main || exit 0\n\
+         touch '{mark}'; unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE; exec >&2; set -e; cd '{author}'\n\
+         sed -i 's/^publish_at:/hold: true\\npublish_at:/' posts/b.md; git commit -qam Hold; cd '{remote}'\n\
+         git fetch -q '{author}' HEAD:refs/heads/main",
+        mark = mark.display(),
+        author = author.path.display(),
+        remote = bench.remote(),
+    );
+    let home = bench.home();
+    home.hook("reference-transaction", &script);
+    home.run(&PUBLISH).exits(0);
+    assert!(mark.exists());
+    assert_eq!(bench.texts(), ["Words"]);
+}
+
+fn a_clone_that_stays_is_never_stuck(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/a.md", due(9, "Words"))]);
+    let home = bench.home();
+    home.run(&PUBLISH).exits(0);
+    let author = maintainer(&bench, "author");
+    author.write("notes.txt", "a note");
+    author.commit();
+    merge(&author);
+    // The update button, a run, then a squash whose branch goes.
+    author.git(&["fetch", "-q"]);
+    author.git(&["checkout", "-q", BESIDE]);
+    author.git(&["merge", "-q", "-m", "Merge branch 'main'", "origin/main"]);
+    author.git(&["push", "-q", "origin", BESIDE]);
+    home.run(&PUBLISH).exits(0);
+    let reviewer = maintainer(&bench, "reviewer");
+    squash(&reviewer);
+    bench.at_remote(&["update-ref", "-d", &format!("refs/heads/{BESIDE}")]);
+    home.run(&PUBLISH).exits(0);
+    // A person pulls in it.
+    reviewer.write("posts/b.md", due(5, "Second"));
+    reviewer.commit();
+    merge(&reviewer);
+    home.run(&PUBLISH).exits(0);
+    reviewer.write("notes.txt", "another note");
+    reviewer.commit();
+    merge(&reviewer);
+    home.git(&["pull", "-q", "--no-rebase", "origin", "main"]);
+    home.run(&PUBLISH).exits(0);
+    // The rule is gone, and so is the branch beside.
+    squash(&reviewer);
+    bench.at_remote(&["update-ref", "-d", &format!("refs/heads/{BESIDE}")]);
+    std::fs::remove_file(format!("{}/hooks/update", bench.remote())).unwrap();
+    reviewer.write("posts/c.md", due(3, "Third"));
+    reviewer.commit();
+    merge(&reviewer);
+    home.publish().exits(0);
+    bench.assert_exactly_once();
+    assert_eq!(bench.texts(), ["Second", "Third", "Words"]);
+}
+
+fn a_branch_that_does_not_publish_is_left_alone(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/a.md", due(9, "Words"))]);
+    let home = bench.home();
+    let tip = bench.tip();
+    home.git(&["checkout", "-q", "-b", "feature"]);
+    home.write("posts/b.md", due(5, "Not reviewed"));
+    home.commit();
+    home.git(&["push", "-q", "-u", "origin", "feature"]);
+    let head = home.head();
+    for to in [BESIDE, "main"] {
+        let ran = home.run(&["publish", "--push-to", to]).exits(0);
+        ran.says("only `main` publishes");
+    }
+    assert_eq!((bench.tip(), home.head()), (tip, head));
+    let found = bench.try_git_at(
+        bench.remote().as_ref(),
+        &["rev-parse", "-q", "--verify", BESIDE],
+    );
+    assert!(!found.status.success());
+    assert!(bench.records().is_empty());
+}
+
+fn a_name_that_git_can_t_have_is_told_before_anything_goes_out(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/a.md", due(9, "Words"))]);
+    bench.at_remote(&["branch", "updraft", "main"]);
+    let ran = bench.home().run(&PUBLISH).exits(3);
+    ran.says("has a branch `updraft`").says("name another");
+    assert!(bench.records().is_empty());
+}
+
+fn a_pull_request_that_would_conflict_is_brought_up_to_date(peer: &dyn Peer) {
+    let bench = protected(
+        peer,
+        &[
+            ("posts/a.md", due(9, "Words")),
+            ("posts/b.md", due(8, "More")),
+        ],
+    );
+    bench.home().run(&PUBLISH).exits(0);
+    let author = maintainer(&bench, "author");
+    // Right where the block goes.
+    author.edit(
+        "posts/a.md",
+        "\n---\nWords",
+        "\nlabels: [nudity]\n---\nWords",
+    );
+    author.git(&["rm", "-q", "posts/b.md"]);
+    author.commit();
+    merge(&author);
+    let conflicts = ["merge-tree", "--write-tree", "main", BESIDE];
+    assert!(
+        !bench
+            .try_git_at(bench.remote().as_ref(), &conflicts)
+            .status
+            .success()
+    );
+    let ran = shallow(&bench, "fresh").run(&PUBLISH).exits(0);
+    ran.says("posts/a.md was edited")
+        .says("posts/b.md was deleted");
+    assert_eq!(pull_request(&bench), ["posts/a.md"]);
+    // Said once.
+    let ran = shallow(&bench, "next").run(&PUBLISH).exits(0);
+    ran.keeps_quiet_about("was edited")
+        .keeps_quiet_about("was deleted");
+    squash(&maintainer(&bench, "reviewer"));
+    assert_eq!(block(&bench, "main", "posts/a.md")["status"], "published");
+    shallow(&bench, "last").run(&PUBLISH).exits(0);
+    assert_eq!(bench.texts(), ["More", "Words"]);
+}
+
+fn a_new_file_under_an_old_name_is_a_new_post(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/next.md", due(90, "Words of last week"))]);
+    bench.home().run(&PUBLISH).exits(0);
+    let author = maintainer(&bench, "author");
+    author.git(&["rm", "-q", "posts/next.md"]);
+    author.commit();
+    author.write(
+        "posts/next.md",
+        due(80, "Something else entirely, and about another thing"),
+    );
+    author.commit();
+    merge(&author);
+    // Never taken for the one that is out; whether it is another one is for its author to say.
+    let ran = shallow(&bench, "fresh").run(&PUBLISH).exits(3);
+    ran.says("published from this file, with another time and other content");
+    author.edit("posts/next.md", "publish_at:", "repeat: true\npublish_at:");
+    author.commit();
+    merge(&author);
+    bench.home().run(&PUBLISH).exits(0);
+    assert_eq!(bench.texts().len(), 2);
+}
+
+fn a_change_that_was_reverted_or_reviewed_is_no_matter(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/a.md", due(9, "Words"))]);
+    bench.home().run(&PUBLISH).exits(0);
+    let somebody = maintainer(&bench, "somebody");
+    somebody.git(&["checkout", "-q", BESIDE]);
+    somebody.write("notes.txt", "nobody saw this");
+    somebody.commit();
+    somebody.git(&["push", "-q", "origin", BESIDE]);
+    bench.home().run(&PUBLISH).exits(3).says("notes.txt");
+    somebody.git(&["revert", "--no-edit", "HEAD"]);
+    somebody.git(&["push", "-q", "origin", BESIDE]);
+    bench.home().run(&PUBLISH).exits(0);
+    somebody.write("notes.txt", "somebody will");
+    somebody.commit();
+    somebody.git(&["push", "-q", "origin", BESIDE]);
+    shallow(&bench, "fresh").run(&PUBLISH).exits(3);
+    squash(&maintainer(&bench, "reviewer"));
+    shallow(&bench, "next").run(&PUBLISH).exits(0);
+    bench.home().run(&PUBLISH).exits(0);
+    assert_eq!(bench.remote_file("notes.txt"), b"somebody will");
+    bench.assert_exactly_once();
 }

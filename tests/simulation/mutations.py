@@ -77,12 +77,6 @@ MUTATIONS = [
         "            if is_recorded && false {\n",
     ),
     (
-        "files followed commit by commit",
-        "src/delivery/onto_tip.rs",
-        "            self.follow_files(commit, &changes, &mut recorded.moved)?;\n",
-        "",
-    ),
-    (
         "the look before a post is missed",
         "src/publish/account.rs",
         "        match finding {\n            Finding::Absent if task.miss",

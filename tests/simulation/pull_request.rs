@@ -47,6 +47,34 @@ impl State {
 
     /// Somebody merges the pull request, if it brings anything; whether it did.
     pub fn merge_pull_request(&mut self) -> bool {
+        let is_squashed = self.rng.bool();
+        if !self.take_results(is_squashed) {
+            return false;
+        }
+        if self.rng.bool() {
+            self.remote.set_beside(None);
+            self.note("… and its branch deleted");
+            self.count("branch of a pull request deleted");
+        }
+        true
+    }
+
+    /// Somebody does what a run asks for.
+    pub fn heed(&mut self, words: &str) {
+        let is_apart = words.contains("has nothing in common with the branch");
+        if !is_apart && !words.contains("changes more than results") {
+            return;
+        }
+        self.note("somebody sees to the branch beside, as the run says");
+        self.count("branch beside seen to");
+        self.take_results(is_apart);
+        if self.remote.beside().is_some() {
+            self.remote.set_beside(None);
+        }
+    }
+
+    /// Puts what lies beside into the branch; whether there was anything.
+    fn take_results(&mut self, is_squashed: bool) -> bool {
         let (Some(tip), Some(beside)) = (self.whole(), self.remote.beside()) else {
             return false;
         };
@@ -65,7 +93,6 @@ impl State {
         if count == 0 {
             return false;
         }
-        let is_squashed = self.rng.bool();
         let parents: Vec<Oid> = match is_squashed {
             true => vec![tip],
             false => vec![tip, beside],
@@ -75,11 +102,6 @@ impl State {
         let how = if is_squashed { "squashed" } else { "merged" };
         self.note(format!("a pull request with {count} results is {how}"));
         self.count("pull request merged");
-        if self.rng.bool() {
-            self.remote.set_beside(None);
-            self.note("… and its branch deleted");
-            self.count("branch of a pull request deleted");
-        }
         self.date_merges();
         true
     }

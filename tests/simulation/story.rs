@@ -307,11 +307,7 @@ impl Story {
                 self.forget(STAYING);
             }
             let mut state = self.ground.state();
-            if ran.words.contains("delete `updraft/status`") && state.remote.beside().is_some() {
-                state.remote.set_beside(None);
-                state.note("somebody deletes the branch beside, as the run says");
-                state.count("branch beside deleted");
-            }
+            state.heed(&ran.words);
             drop(state);
             if ran.words.contains("index.lock") && self.folder.is_some() {
                 self.remove_lock();

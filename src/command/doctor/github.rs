@@ -23,6 +23,9 @@ const REFUSING: [&str; 5] = [
     "merge_queue",
     "update",
 ];
+/// Rules that a push to the branch beside breaks, which it makes where there is none, and to which it
+/// pushes merges.
+const REFUSING_BESIDE: [&str; 2] = ["creation", "required_linear_history"];
 /// How many rulesets are asked whether they let the runner past.
 const MOST: usize = 20;
 
@@ -34,6 +37,8 @@ pub(super) struct Runner {
     /// Whether the workflow pushes with another token than this one, which rules may treat in another
     /// way.
     pub(super) has_token: bool,
+    /// Whether it pushes beside the branch that publishes.
+    pub(super) is_beside: bool,
 }
 
 /// Asks about the branch that is pushed to, where the variables of GitHub Actions say what and how:
@@ -131,8 +136,11 @@ fn of_rules(kinds: &BTreeSet<&str>, branch: &str, runner: Runner) -> Vec<Finding
         true => Level::Note,
         false => Level::Error,
     };
+    let beside = REFUSING_BESIDE.iter().filter(|_| runner.is_beside);
     let refusing: Vec<&str> = REFUSING
-        .into_iter()
+        .iter()
+        .chain(beside)
+        .copied()
         .filter(|kind| kinds.contains(kind))
         .collect();
     if !refusing.is_empty() {
@@ -176,6 +184,7 @@ mod tests {
         let runner = Runner {
             is_signing,
             has_token,
+            is_beside: false,
         };
         let findings = of_rules(&kinds.iter().copied().collect(), "main", runner);
         findings.into_iter().map(|finding| finding.code).collect()

@@ -3,8 +3,7 @@
 use chrono::{DateTime, Datelike as _};
 
 use crate::{
-    config::{Config, Env},
-    git::{Arrival, Git, GitError},
+    git::{Arrival, Git, GitError, Oid},
     post::{
         Checked, Document, Merge, Thread, front_matter,
         schedule::{Written, YEARS},
@@ -12,15 +11,12 @@ use crate::{
     receipt::Status,
 };
 
-/// Asks git about every file with `publish_at: merge` that has no lasting result.
+/// Asks git about every file with `publish_at: merge` that has no lasting result: since when it is in
+/// the history that ends at `tip`.
 ///
 /// # Errors
 /// git can't say.
-pub(super) fn find(
-    files: &mut [Checked],
-    repository: &dyn Git,
-    (config, env): (&Config, Env<'_>),
-) -> Result<(), GitError> {
+pub(super) fn find(files: &mut [Checked], repository: &dyn Git, tip: Oid) -> Result<(), GitError> {
     let mut threads: Vec<&mut Thread> = files
         .iter_mut()
         .filter_map(|file| file.result.as_mut().ok())
@@ -29,10 +25,6 @@ pub(super) fn find(
     if threads.is_empty() {
         return Ok(());
     }
-    let branch = config.publish_from.as_deref();
-    let Some(tip) = repository.publishing_tip(branch, env)? else {
-        return Ok(());
-    };
     let paths: Vec<String> = threads.iter().map(|t| t.path().to_owned()).collect();
     let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
     let arrivals = repository.arrivals(tip, &paths, &is_to_be_merged)?;

@@ -1,7 +1,8 @@
 //! The pull request that brings results from the branch beside to the one that publishes.
 
 use http::StatusCode;
-use serde_json::json;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
 
 use crate::{
     command::{
@@ -13,8 +14,15 @@ use crate::{
     report::sanitize_line,
 };
 
-const TITLE: &str = "Record what was published";
-const BODY: &str = "What was due is on Bluesky. This brings the addresses and the status of these posts back into their files; nothing else changes, and nothing goes out by merging it.\n\nUntil then, the results that follow are added here.";
+const TITLE: &str = "Record what became of posts";
+const BODY: &str = "What was due has gone out, was missed, was refused or was taken back. This brings its address and status into the files of these posts; nothing else changes, and nothing goes out by merging it.\n\nUntil then, the results that follow are added here: please merge rather than close it, since no other branch has them.";
+
+/// What stands in a path as it is.
+const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.');
 
 /// Why there is no pull request.
 enum Obstacle {
@@ -81,7 +89,12 @@ async fn open(
     let query = [("state", "open"), ("head", &head), ("base", &target.branch)];
     let found = github.get(&["pulls"], &query).await;
     let found = found.map_err(Obstacle::Github)?;
-    if found.as_array().is_some_and(|found| !found.is_empty()) {
+    let is_it =
+        |one: &Value| one["head"]["ref"] == *beside.branch && one["base"]["ref"] == *target.branch;
+    if found
+        .as_array()
+        .is_some_and(|found| found.iter().any(is_it))
+    {
         return Ok(None);
     }
     let what = json!({
@@ -116,8 +129,8 @@ fn complain(
         "{}/{}/compare/{}...{}",
         set("GITHUB_SERVER_URL"),
         set("GITHUB_REPOSITORY"),
-        target.branch,
-        beside.branch
+        utf8_percent_encode(&target.branch, IN_PATH),
+        utf8_percent_encode(&beside.branch, IN_PATH)
     );
     let (why, remedy) = match obstacle {
         Obstacle::NoToken => (
@@ -126,7 +139,7 @@ fn complain(
         ),
         Obstacle::Github(NoAnswer::Refused(status, words)) => (
             format!("GitHub answered {status}: {words}"),
-            "give the job `pull-requests: write`, and allow it in the repository (Settings, Actions, General: \"Allow GitHub Actions to create and approve pull requests\")",
+            "if it is for want of permission, give the job `pull-requests: write`, and allow it in the repository (Settings, Actions, General: \"Allow GitHub Actions to create and approve pull requests\")",
         ),
         Obstacle::Github(NoAnswer::Silent(reason)) => (
             format!("GitHub gave no answer: {reason}"),

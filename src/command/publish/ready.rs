@@ -99,7 +99,7 @@ fn require_reviewed_config(
 }
 
 /// Finishes the last run, goes to the remote's tip, and reads what is there.
-fn up_to_date(
+pub(super) fn up_to_date(
     delivery: Option<&Delivery<'_>>,
     config: Option<&Path>,
     world: &World<'_>,
@@ -112,6 +112,14 @@ fn up_to_date(
     let Some(delivery) = delivery else {
         return Ok((library, Exit::Done));
     };
+    // Nothing of a branch that does not publish may go to the one with the results.
+    let is_other = match &library {
+        Ok(library) if delivery.beside.is_some() => other_branch(delivery, library)?.is_some(),
+        _ => false,
+    };
+    if is_other {
+        return Ok((library, Exit::Done));
+    }
     if let Ok(library) = &library {
         commit_leftovers(delivery, library, console)?;
     }
@@ -131,12 +139,18 @@ fn up_to_date(
         let (library, again) = up_to_date(Some(delivery), config, world, console)?;
         return Ok((library, exit.max(again)));
     }
-    match library {
+    let library = match library {
         Ok(library) if library.lacks_merges() && fetch_history(delivery) => {
-            Ok((Library::load(world, config), exit))
+            Library::load(world, config)
         }
-        library => Ok((library, exit)),
-    }
+        library => library,
+    };
+    // With results beside it, the branch's own history says since when a file is in it.
+    let library = library.and_then(|mut library| match delivery.history() {
+        Some(tip) => library.date_merges(tip).map(|()| library),
+        None => Ok(library),
+    });
+    Ok((library, exit))
 }
 
 /// When a post was merged may be older than what a shallow clone has; `false` if it stays unknown.

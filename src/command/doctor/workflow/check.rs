@@ -224,9 +224,24 @@ impl<'a> Publishing<'a> {
             Value::Text(all) => all == "write-all",
             _ => given.node.get("pull-requests").and_then(text) == Some("write"),
         });
-        let has_token = matches!(self.how, How::Action(_))
-            || self.env().any(|entry| entry.key == "GITHUB_TOKEN");
-        if has_token && (may_open || self.has_own_token()) {
+        let token = match self.how {
+            How::Run(_) => {
+                let token = self.env().find(|entry| entry.key == "GITHUB_TOKEN");
+                token.map(|entry| text(&entry.node.value).unwrap_or_default())
+            }
+            // The workflow's own, if no other is handed on.
+            How::Action(_) => {
+                let token = input(self.step, "pull-request-token");
+                Some(
+                    token
+                        .and_then(|token| text(&token.value))
+                        .unwrap_or("github.token"),
+                )
+            }
+        };
+        let is_own =
+            |token: &str| token.contains("github.token") || token.contains("secrets.GITHUB_TOKEN");
+        if token.is_some_and(|token| may_open || !is_own(token)) {
             return None;
         }
         Some(

@@ -195,6 +195,12 @@ fn results_beside_the_branch_need_a_pull_request() {
         [("no-pull-request", "w.yml:11:9".to_owned())]
     );
     assert_eq!(found(&may(&token)), []);
+    let app = token.replace("github.token", "steps.app.outputs.token");
+    assert_eq!(found(&app), []);
+    // What git pushes with has nothing to do with it.
+    let key = token.replace("fetch-depth: 0,", "fetch-depth: 0, ssh-key: x,");
+    assert_ne!(key, token);
+    assert_eq!(found(&key), [("no-pull-request", "w.yml:11:9".to_owned())]);
     let beside = |text: &str| {
         let workflow = Workflow::parse("w.yml", text.to_owned()).ok().unwrap();
         super::beside(&[workflow]).map(str::to_owned)
