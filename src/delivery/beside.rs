@@ -10,12 +10,12 @@ use std::{collections::BTreeSet, time::Duration};
 use super::{
     Delivered, Delivery, DeliveryError, TRIES, block_of,
     reviewed::{brings_block, same_but_for_block},
-    rewritten,
+    rewritten, uris,
 };
 use crate::{
     git::{Change, Oid, PushOutcome, Relation, Target},
     post::Document,
-    receipt::Receipt,
+    receipt::{Block, Receipt},
 };
 
 /// How the clone stands to both branches, once it has what they have.
@@ -160,7 +160,7 @@ impl Delivery<'_> {
             Relation::Behind => self.repository.fast_forward(tip)?,
             Relation::Ahead { ours } | Relation::Diverged { ours } => {
                 self.require_own(main, &ours)?;
-                let (commit, said) = self.reapply(head, tip, &self.news(head, &ours)?)?;
+                let (commit, said) = self.reapply(head, tip, &self.news(head, &ours, tip)?)?;
                 self.repository.follow(commit.unwrap_or(tip))?;
                 joined.is_ahead |= commit.is_some();
                 joined.said.notes.extend(said.notes);
@@ -187,7 +187,7 @@ impl Delivery<'_> {
                 return Err(DeliveryError::Apart { remote, branch });
             }
         };
-        let onto = self.onto(results, tip, &self.news(results, &theirs)?)?;
+        let onto = self.onto(results, tip, &self.news(results, &theirs, tip)?)?;
         let said = onto.delivered;
         // Where files with results are others by now, no plain merge knows how: a pull request needs
         // this one. Pushed, it is no news in the next run.
@@ -302,15 +302,24 @@ impl Delivery<'_> {
     }
 
     /// The results that `commits` brought, as they stand at `tip`, which builds on them. What a merge
-    /// brings from elsewhere is no news of theirs; but in it a file may have got another name.
-    fn news(&self, tip: Oid, commits: &[Oid]) -> Result<Vec<Receipt>, DeliveryError> {
-        let (mut paths, mut blocks) = (BTreeSet::new(), Vec::new());
+    /// brings from elsewhere is no news of theirs, but in it a file may have got another name; and
+    /// what `main` had by the time of one, squashed for example, is no news any more.
+    fn news(&self, tip: Oid, commits: &[Oid], main: Oid) -> Result<Vec<Receipt>, DeliveryError> {
+        let (mut paths, mut blocks, mut merged) = (BTreeSet::new(), Vec::new(), Vec::new());
         for commit in commits {
             let mut changes = self.repository.changed_files(*commit)?;
-            if changes.is_none()
-                && let Some(first) = self.repository.parents(*commit)?.first()
-            {
+            let parents = match changes {
+                Some(_) => Vec::new(),
+                None => self.repository.parents(*commit)?,
+            };
+            if let Some(first) = parents.first() {
                 changes = Some(self.repository.changes_between(*first, *commit)?);
+            }
+            for parent in parents {
+                let relation = self.repository.relation(parent, main)?;
+                if matches!(relation, Relation::Same | Relation::Behind) {
+                    merged.push(parent);
+                }
             }
             let changes = changes.unwrap_or_default();
             paths.extend(changes.into_iter().map(|change| change.path));
@@ -320,8 +329,19 @@ impl Delivery<'_> {
                     .map(|one| one.block),
             );
         }
+        let mut had = Vec::new();
+        for parent in merged {
+            let there = self.blocks_at(parent, paths.iter().cloned())?;
+            had.extend(there.into_iter().map(|one| one.block));
+        }
+        let is_had = |block: &Block| {
+            had.iter().any(|had| match block.posts.is_empty() {
+                true => had == block,
+                false => had.status == block.status && uris(had) == uris(block),
+            })
+        };
         let mut receipts = self.blocks_at(tip, paths.into_iter())?;
-        receipts.retain(|receipt| blocks.contains(&receipt.block));
+        receipts.retain(|one| blocks.contains(&one.block) && !is_had(&one.block));
         Ok(receipts)
     }
 

@@ -24,6 +24,7 @@ both! {
     a_merge_that_drops_what_was_reviewed_is_mended,
     two_runs_push_beside,
     a_file_that_is_used_again_after_the_merge_is_free_of_its_past,
+    a_file_that_is_used_again_after_a_squash_is_free_of_its_past,
     a_push_beside_that_is_lost_is_made_good,
     a_branch_that_was_rewritten_has_nothing_in_common,
     the_update_button_does_no_harm,
@@ -378,6 +379,39 @@ fn a_file_that_is_used_again_after_the_merge_is_free_of_its_past(peer: &dyn Peer
     squash(&maintainer(&bench, "reviewer"));
     bench.home().run(&PUBLISH).exits(0);
     assert_eq!(bench.records(), records);
+}
+
+fn a_file_that_is_used_again_after_a_squash_is_free_of_its_past(peer: &dyn Peer) {
+    let bench = protected(peer, &[("posts/a.md", due(9, "Words"))]);
+    bench.home().run(&PUBLISH).exits(0);
+    let author = maintainer(&bench, "author");
+    squash(&author);
+    author.write("posts/b.md", due(7, "Second"));
+    author.commit();
+    merge(&author);
+    // While a run that has the squashed result twice pushes the next one, its file is used again.
+    let again = bench.folder().join("again.md");
+    std::fs::write(&again, due(1, "Words of another week")).unwrap();
+    let run = bench.clone_as("run");
+    let script = format!(
+        "echo >> '{mark}'; [ $(wc -l < '{mark}') -eq 2 ] || exit 0\n\
+         unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE; exec >&2; set -e; cd '{author}'\n\
+         cp '{again}' posts/a.md; git commit -qam 'Use it again'; cd '{remote}'\n\
+         git fetch -q '{author}' HEAD:refs/heads/main",
+        mark = bench.folder().join("pushes").display(),
+        author = author.path.display(),
+        again = again.display(),
+        remote = bench.remote(),
+    );
+    run.hook("pre-push", &script);
+    run.run(&PUBLISH).exits(0);
+    assert_eq!(bench.texts(), ["Second", "Words"]);
+    shallow(&bench, "fresh").run(&PUBLISH).exits(0);
+    assert_eq!(bench.texts(), ["Second", "Words", "Words of another week"]);
+    run.run(&PUBLISH).exits(0);
+    squash(&maintainer(&bench, "reviewer"));
+    bench.home().run(&PUBLISH).exits(0);
+    assert_eq!(bench.texts().len(), 3);
 }
 
 fn a_push_beside_that_is_lost_is_made_good(peer: &dyn Peer) {

@@ -27,14 +27,17 @@ pub struct Store {
     pub remote: Option<Oid>,
     /// The remote's branch with results, where `main` takes no push.
     pub beside: Option<Oid>,
+    /// Any other.
+    none: Option<Oid>,
 }
 
 impl Store {
     /// A branch of the remote.
     pub fn branch(&mut self, name: &str) -> &mut Option<Oid> {
         match name {
+            "main" => &mut self.remote,
             BESIDE => &mut self.beside,
-            _ => &mut self.remote,
+            _ => &mut self.none,
         }
     }
 
