@@ -171,6 +171,26 @@
 //! * A rejected push is made good on the remote's new tip ([`delivery`]); in the worst case the
 //!   next run finds the posts on the network and writes their URIs back.
 //!
+//! ## Beside a branch that takes no push
+//!
+//! With `--push-to` results go to another branch, from which pull requests bring them back
+//! (`delivery/beside.rs`).
+//!
+//! * HEAD has both branches: the files of the one that publishes, and the blocks that it lacks. Where the two have
+//!   diverged (the first moved on, or took results as a commit of its own), a merge with just that as
+//!   its tree is made, and is pushed with the next result, or at once where no plain merge of the two would know how.
+//!   The branch beside is only ever pushed forward.
+//! * What is published is what the branch that publishes holds: HEAD differs from it in blocks alone, or nothing is
+//!   published. The branch beside may have no commit whose change outlasts it and is more than blocks.
+//! * Before the first write the branch that publishes is asked once more, since no push tells that it moved.
+//! * A block is news until the branch that publishes has ever had it. Its file is followed commit by commit; one that was
+//!   deleted keeps its result in history alone, and accounts for no record: for what git's history accounts for,
+//!   and since when files are in it, the branch that publishes is asked.
+//! * What was taken back stays so whatever becomes of its file, since that file never said that it was out;
+//!   unless it did, and is used again.
+//! * Who closes the pull request or deletes the branch loses what only it says: what is out is found on the
+//!   network, and what was taken back, refused or missed is not.
+//!
 //! # Telling somebody
 //!
 //! * A run tells after its results are in the files and before they are committed, one message for all

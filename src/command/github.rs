@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_hold_their_branch_whole() {
+    fn addresses_name_their_repository() {
         let shown = |api, name| address(api, name).map(|address| address.to_string());
         let wanted = Some("https://git.example/api/v3/repos/ada/posts".to_owned());
         assert_eq!(shown("https://git.example/api/v3", "ada/posts"), wanted);

@@ -38,7 +38,7 @@ pub struct History {
 impl Repository {
     /// What a commit changed against its first parent (or against nothing, for the very first
     /// one); `None` for a merge, and for one whose parent a shallow clone doesn't have. A rename
-    /// is a deletion and an addition; links and submodules have no bytes.
+    /// is a deletion and an addition; submodules have no bytes.
     ///
     /// # Errors
     /// [`GitError::Library`] for a damaged repository.
