@@ -19,6 +19,7 @@ const ASSET: &str = "updraft-x86_64-unknown-linux-gnu.tar.gz";
 const FAKE: &str = r#"#!/bin/sh
 for word in "$@"; do echo "word: $word"; done
 echo "handle: ${BLUESKY_HANDLE:-} password: ${BLUESKY_APP_PASSWORD:-} token: ${UPDRAFT_TOKEN:-}"
+echo "pull request: ${GITHUB_TOKEN:-} ${UPDRAFT_PULL_REQUEST_TOKEN:-}."
 git config --get-all http.https://github.com/.extraheader | tail -n 1
 "#;
 
@@ -151,6 +152,31 @@ fn without_a_release_it_is_built_and_says_so() {
     }
     let output = runner.run("install.sh", &[("UPDRAFT_VERSION", "../../etc")]);
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+}
+
+#[test]
+fn only_a_push_beside_gets_the_token_that_opens_pull_requests() {
+    let runner = Runner::new();
+    write_program(&runner.path("bin/updraft"), FAKE);
+    let given = |command: &str, args: &str| {
+        let inputs = [
+            ("UPDRAFT_COMMAND", command),
+            ("UPDRAFT_ARGS", args),
+            ("UPDRAFT_PULL_REQUEST_TOKEN", "opens"),
+        ];
+        let said = said(&runner.run("run.sh", &inputs));
+        let line = said
+            .lines()
+            .find_map(|line| line.strip_prefix("pull request: "));
+        line.unwrap().to_owned()
+    };
+    assert_eq!(given("publish", "--push-to updraft/status"), "opens .");
+    assert_eq!(
+        given("publish", "--push-to=updraft/status --wait 5m"),
+        "opens ."
+    );
+    assert_eq!(given("publish", ""), " .");
+    assert_eq!(given("check", "--online"), " .");
 }
 
 #[test]
