@@ -1,7 +1,7 @@
 //! The shell of the workflow that comments on reviews, with a `gh` that answers from files.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
 use std::{
     fs::{self, File},
@@ -40,9 +40,27 @@ if [[ -n "$filter" ]]; then jq -r "$filter" "$file"; else cat "$file"; fi
 
 struct Place(TempDir);
 
+/// Whether the tools are here that every runner of GitHub has; where all have to be, their lack fails.
+fn has_tools() -> bool {
+    let is_missing = |tool: &&str| Command::new(tool).arg("--help").output().is_err();
+    let missing: Vec<&str> = ["jq", "unzip", "python3"]
+        .into_iter()
+        .filter(|tool| is_missing(tool))
+        .collect();
+    let must = std::env::var_os("UPDRAFT_ALL_TOOLS").is_some();
+    assert!(missing.is_empty() || !must, "not installed: {missing:?}");
+    if !missing.is_empty() {
+        println!("skipped: not installed: {missing:?}");
+    }
+    missing.is_empty()
+}
+
 impl Place {
-    /// A review of pull request 7 that has just ended.
-    fn new() -> Place {
+    /// A review of pull request 7 that has just ended; none where the tools are missing.
+    fn new() -> Option<Place> {
+        if !has_tools() {
+            return None;
+        }
         let place = Place(TempDir::new().unwrap());
         for folder in ["gh", "bin", "work"] {
             fs::create_dir(place.0.path().join(folder)).unwrap();
@@ -61,7 +79,7 @@ impl Place {
         );
         place.comments(&json!([]));
         place.review("7\n", b"# Two posts\n");
-        place
+        Some(place)
     }
 
     fn file(&self, path: &str) -> PathBuf {
@@ -147,7 +165,7 @@ fn step() -> String {
 
 #[test]
 fn a_review_becomes_one_comment_that_is_kept_up_to_date() {
-    let place = Place::new();
+    let Some(place) = Place::new() else { return };
     place.comment();
     let (how, body) = place.sent().unwrap();
     assert_eq!(how, "POST repos/ada/posts/issues/7/comments");
@@ -170,7 +188,7 @@ fn a_review_becomes_one_comment_that_is_kept_up_to_date() {
 
 #[test]
 fn a_review_of_another_commit_is_not_shown() {
-    let place = Place::new();
+    let Some(place) = Place::new() else { return };
     let moved = json!({ "head": { "sha": "f".repeat(40) } });
     place.answer("repos/ada/posts/pulls/7", &moved);
     let said = place.comment();
@@ -183,7 +201,7 @@ fn a_review_of_another_commit_is_not_shown() {
 
 #[test]
 fn a_review_that_left_nothing_or_too_much_is_not_shown() {
-    let place = Place::new();
+    let Some(place) = Place::new() else { return };
     let path = "repos/ada/posts/actions/runs/99/artifacts";
     let huge = json!({ "artifacts": [{ "id": 42, "name": "review", "size_in_bytes": 5_000_001 }] });
     for artifacts in [json!({ "artifacts": [] }), huge] {
@@ -196,7 +214,7 @@ fn a_review_that_left_nothing_or_too_much_is_not_shown() {
 
 #[test]
 fn a_number_is_a_number() {
-    let place = Place::new();
+    let Some(place) = Place::new() else { return };
     for number in ["", "\n", "none; rm -rf /\n", "../../8\n$(touch pwned)\n"] {
         place.review(number, b"# Posts\n");
         // What is left of it may be the number of another pull request, whose head is another.
@@ -212,7 +230,7 @@ fn a_number_is_a_number() {
 
 #[test]
 fn the_text_of_a_stranger_calls_nobody_and_is_bounded() {
-    let place = Place::new();
+    let Some(place) = Place::new() else { return };
     let mut text = b"@everyone `$(touch pwned)` \"quoted\" \\n\n::error::no\n\xff\xfe".to_vec();
     text.extend("é".repeat(200_000).as_bytes());
     place.review("7\n", &text);
