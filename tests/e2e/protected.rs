@@ -46,7 +46,7 @@ both! {
     a_pull_request_that_can_t_be_opened_makes_the_run_fail,
 }
 
-const BESIDE: &str = "updraft/status";
+pub const BESIDE: &str = "updraft/status";
 const PUBLISH: [&str; 3] = ["publish", "--push-to", BESIDE];
 
 /// A remote whose `main` takes no push, with these files.
@@ -73,7 +73,7 @@ fn merge(work: &Work<'_>) {
 }
 
 /// A clone of somebody who reviews.
-fn maintainer<'a>(bench: &'a Bench, name: &str) -> Work<'a> {
+pub fn maintainer<'a>(bench: &'a Bench, name: &str) -> Work<'a> {
     let work = bench.clone_as(name);
     work.git(&["config", "user.name", "Maintainer"]);
     work.git(&["config", "user.email", "maintainer@example.org"]);
@@ -180,7 +180,7 @@ fn the_branch_beside_keeps_up_with_the_other(peer: &dyn Peer) {
 }
 
 /// Takes what is beside as one commit, as GitHub's "Squash and merge" does.
-fn squash(reviewer: &Work<'_>) {
+pub fn squash(reviewer: &Work<'_>) {
     reviewer.git(&["pull", "-q", "origin", "main"]);
     reviewer.git(&["fetch", "-q", "origin"]);
     reviewer.git(&["merge", "-q", "--squash", &format!("origin/{BESIDE}")]);

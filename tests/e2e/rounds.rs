@@ -1,5 +1,5 @@
 //! Two runs on two clones, killed at random moments, with faults in between and an author who moves
-//! files. `ROUNDS=300 cargo test --test e2e pds::rounds -- --nocapture` makes the table of
+//! files; in every second round the results go beside the branch. `ROUNDS=300 cargo test --test e2e pds::rounds -- --nocapture` makes the table of
 //! docs/reliability.md.
 
 use std::{thread, time::Duration};
@@ -11,6 +11,7 @@ use crate::{
     bench::{APPLY, Bench, ago, due},
     calendar::picture,
     peer::Peer,
+    protected::{BESIDE, maintainer, squash},
     relay::Fault,
     work::{Running, Work},
 };
@@ -37,7 +38,8 @@ fn rounds_of_kills_and_faults(peer: &dyn Peer) {
     let first = std::env::var("FROM").map_or(0, |from| from.parse().unwrap());
     let mut tally = Tally::default();
     for seed in first..first + rounds {
-        round(peer, &mut Rng::with_seed(seed), &mut tally);
+        let is_beside = seed % 2 == 1;
+        round((peer, is_beside), &mut Rng::with_seed(seed), &mut tally);
     }
     let Tally {
         runs,
@@ -52,7 +54,11 @@ fn rounds_of_kills_and_faults(peer: &dyn Peer) {
     );
 }
 
-fn round(peer: &dyn Peer, rng: &mut Rng, tally: &mut Tally) {
+fn round((peer, is_beside): (&dyn Peer, bool), rng: &mut Rng, tally: &mut Tally) {
+    let publish: &[&str] = match is_beside {
+        true => &["publish", "--push-to", BESIDE],
+        false => &["publish", "--push"],
+    };
     let bench = Bench::new(peer);
     let home = bench.home();
     home.write("posts/red.png", picture(ImageFormat::Png, [200, 0, 0]));
@@ -75,7 +81,7 @@ fn round(peer: &dyn Peer, rng: &mut Rng, tally: &mut Tally) {
     for _ in 0..rng.usize(1..3) {
         let runs: Vec<Running> = [&home, &other]
             .iter()
-            .map(|clone| clone.start(&["publish", "--push"]))
+            .map(|clone| clone.start(publish))
             .collect();
         tally.runs += runs.len();
         if rng.u8(..3) == 0 {
@@ -93,12 +99,15 @@ fn round(peer: &dyn Peer, rng: &mut Rng, tally: &mut Tally) {
         }
     }
     bench.relay.mend();
-    let mut last = bench.clone_as("quiet").publish();
+    let mut last = bench.clone_as("quiet").run(publish);
     if last.code != Some(0) {
         // What had been done when it was killed is said once.
-        last = bench.work("quiet").publish();
+        last = bench.work("quiet").run(publish);
     }
     last.exits(0);
+    if is_beside {
+        squash(&maintainer(&bench, "reviewer"));
+    }
     bench.assert_exactly_once();
     assert_eq!(bench.records().len(), RECORDS);
     tally.records += RECORDS;
