@@ -1,4 +1,5 @@
-//! How late posts are, and what `watch` takes, over a month and over one minute:
+//! How late posts are, and what `watch` takes, over a month (and the month after it, in which nothing is due)
+//! and over one minute:
 //!
 //! `cargo bench --bench watch -- month 3000`, `… -- minute 1000`, `… -- real 1000`.
 //!
@@ -47,7 +48,11 @@ fn main() {
 }
 
 fn watch(what: &str, posts: i64, pace: Pace, length: TimeDelta) {
-    let stage = Stage::set(length + TimeDelta::minutes(2), pace);
+    let after = match what {
+        "month" => TimeDelta::days(30),
+        _ => TimeDelta::minutes(2),
+    };
+    let stage = Stage::set(length + after, pace);
     let seconds = |number: i64| FIRST + number * length.num_seconds() / posts;
     for number in 0..posts {
         let at = seconds(number);
@@ -58,7 +63,13 @@ fn watch(what: &str, posts: i64, pace: Pace, length: TimeDelta) {
     }
     stage.share();
     let parts = 6;
-    for part in 0..=parts {
+    // The last moments are those of the month after.
+    let last = if what == "month" {
+        parts * 2
+    } else {
+        parts + 1
+    };
+    for part in 0..last {
         let at = FIRST + part * length.num_seconds() / parts;
         stage.at(at, move |stage| {
             let days = at / 86_400;
