@@ -27,7 +27,7 @@ use updraft::{
     cli::Cli,
     command::{self, Connect, Console, Machine, World},
     publish::Network,
-    sandbox::Sandbox,
+    sandbox::{Fault, FaultKind, Sandbox},
 };
 
 use crate::{
@@ -121,8 +121,13 @@ impl Desk {
             }
             ("offline", _) => world.is_reachable.store(false, Ordering::SeqCst),
             ("online", _) => world.is_reachable.store(true, Ordering::SeqCst),
+            ("lose", "the answer") => {
+                let write = "com.atproto.repo.applyWrites";
+                world
+                    .sandbox
+                    .fault(Fault::once(write, FaultKind::DropAfter));
+            }
             ("interrupt", time) => world.end.store(micros(time), Ordering::SeqCst),
-            // A person adds a password where the page says so.
             _ => panic!("what is `{words}`?"),
         }
     }
@@ -161,7 +166,8 @@ impl Desk {
 
     fn updraft(&self, words: &[String]) -> Said {
         let env = |name: &str| {
-            let is_password = name.starts_with("BLUESKY_APP_PASSWORD");
+            let is_password =
+                name.ends_with("_PASSWORD") || name.starts_with("BLUESKY_APP_PASSWORD_");
             is_password.then(|| PASSWORD.to_owned())
         };
         let clock = self.world.clock.clone();
