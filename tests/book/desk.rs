@@ -1,10 +1,13 @@
 //! A clone with a remote, at a moment of our choosing, whose accounts live in the sandbox.
 
 use std::{
+    cell::RefCell,
     collections::BTreeMap,
     fs,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     process::Command,
+    rc::Rc,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicI64, Ordering},
@@ -19,7 +22,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use updraft::{
     atproto::{
-        identity::NoDns,
+        identity::{Dns, DnsError, Looking},
         memory::Memories,
         pause::{Pause, Pausing},
         transport::{Http, Sending, TransportError},
@@ -35,6 +38,7 @@ use crate::{
     story::Said,
 };
 
+const UNREACHABLE: &str = "the network is unreachable";
 const PASSWORD: &str = "abcd-efgh-ijkl-mnop";
 
 pub struct Desk {
@@ -172,7 +176,8 @@ impl Desk {
         };
         let clock = self.world.clock.clone();
         self.world.stop.store(false, Ordering::SeqCst);
-        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let screen = Screen::default();
+        let (mut out, mut err) = (screen.clone(), screen.clone());
         let cli = Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{error}"));
         let ended = command::run(
             cli,
@@ -195,16 +200,39 @@ impl Desk {
             },
         );
         let exit = ended.unwrap_or_else(|error| {
-            err.extend(format!("error: {error}\n").bytes());
+            writeln!(err, "error: {error}").unwrap();
             error.exit
         });
-        out.extend(err);
         let here = self.place.path().canonicalize().unwrap();
-        let words = String::from_utf8(out).unwrap();
+        let words = String::from_utf8(screen.0.take()).unwrap();
         Said {
             words: words.replace(here.to_str().unwrap(), "/home/alice"),
             exit: exit as i32,
         }
+    }
+}
+
+/// Results and complaints, in the order in which they come.
+#[derive(Clone, Default)]
+struct Screen(Rc<RefCell<Vec<u8>>>);
+
+impl io::Write for Screen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Dns for Outside {
+    fn texts<'a>(&'a self, name: &'a str) -> Looking<'a, Vec<String>> {
+        Box::pin(async move { self.asked(name, Vec::new()) })
+    }
+
+    fn has_address<'a>(&'a self, host: &'a str) -> Looking<'a, bool> {
+        Box::pin(async move { self.asked(host, true) })
     }
 }
 
@@ -229,9 +257,7 @@ impl Http for Outside {
     fn send(&self, request: Request<Vec<u8>>) -> Sending<'_> {
         Box::pin(async move {
             if !self.is_reachable.load(Ordering::SeqCst) {
-                return Err(TransportError::NeverSent(
-                    "the network is unreachable".to_owned(),
-                ));
+                return Err(TransportError::NeverSent(UNREACHABLE.to_owned()));
             }
             if let Some(known) = self.directory(&request) {
                 return Ok(known);
@@ -243,6 +269,17 @@ impl Http for Outside {
 }
 
 impl Outside {
+    /// What a name server says.
+    fn asked<T>(&self, name: &str, answer: T) -> Result<T, DnsError> {
+        match self.is_reachable.load(Ordering::SeqCst) {
+            true => Ok(answer),
+            false => Err(DnsError {
+                name: name.to_owned(),
+                reason: UNREACHABLE.to_owned(),
+            }),
+        }
+    }
+
     /// What the web says of handles, and the directory of accounts.
     fn directory(&self, request: &Request<Vec<u8>>) -> Option<Response<Vec<u8>>> {
         let host = request.uri().host().unwrap_or_default();
@@ -259,7 +296,7 @@ impl Outside {
             "service": [{
                 "id": "#atproto_pds",
                 "type": "AtprotoPersonalDataServer",
-                "serviceEndpoint": "http://localhost",
+                "serviceEndpoint": "https://pds.example.com",
             }],
         });
         Some(Response::new(document.to_string().into_bytes()))
@@ -271,7 +308,7 @@ impl Connect for Outside {
         let clock = self.clock.clone();
         Ok(Network {
             http: Arc::new(self.clone()),
-            dns: Arc::new(NoDns),
+            dns: Arc::new(self.clone()),
             plc: Some("http://localhost".to_owned()),
             video: None,
             clock: Arc::new(move || moment(&clock)),

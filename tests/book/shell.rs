@@ -51,7 +51,7 @@ impl Shell {
             return Said { words, exit: 0 };
         }
         let output = Command::new("/bin/sh")
-            .args(["-c", command])
+            .args(["-c", &format!("exec 2>&1; {command}")])
             .current_dir(&self.folder)
             .env_clear()
             .env("PATH", self.place.path().join("bin"))
@@ -59,9 +59,8 @@ impl Shell {
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .output()
             .unwrap();
-        let words = [output.stdout, output.stderr].concat();
         Said {
-            words: String::from_utf8(words).unwrap(),
+            words: String::from_utf8(output.stdout).unwrap(),
             exit: output.status.code().unwrap(),
         }
     }
