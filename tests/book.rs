@@ -12,6 +12,8 @@ mod blocks;
 mod desk;
 #[path = "book/links.rs"]
 mod links;
+#[path = "book/pictures.rs"]
+mod pictures;
 #[path = "book/reference.rs"]
 mod reference;
 #[path = "book/shell.rs"]

@@ -100,10 +100,15 @@ impl Desk {
             "git commit -q -m 'Set up'",
             "git push -q -u origin main",
         ] {
-            let said = desk.run(command);
-            assert_eq!(said.exit, 0, "{command}: {}", said.words);
+            desk.type_in(command);
         }
         desk
+    }
+
+    /// A command that has to go well.
+    pub fn type_in(&mut self, command: &str) {
+        let said = self.run(command);
+        assert_eq!(said.exit, 0, "{command}: {}", said.words);
     }
 
     pub fn folder(&self) -> PathBuf {

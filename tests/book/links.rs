@@ -68,6 +68,7 @@ pub fn read(text: &str) -> Page {
                 is_shell = matches!(kind, pulldown_cmark::CodeBlockKind::Fenced(ref l) if l.as_ref() == "sh");
             }
             Event::End(TagEnd::CodeBlock) => is_shell = false,
+            Event::Html(tags) | Event::InlineHtml(tags) => page.see(&tags),
             Event::Text(words) if is_shell => page.shell += &words,
             Event::Code(words) => {
                 heading = heading.map(|heading| heading + &words);
@@ -81,6 +82,19 @@ pub fn read(text: &str) -> Page {
 }
 
 impl Page {
+    /// Pictures that Markdown has no words for.
+    fn see(&mut self, tags: &str) {
+        let sources = regex::Regex::new(r#"<(img|source) src(?:set)?="([^"]+)""#).unwrap();
+        for source in sources.captures_iter(tags) {
+            let needs_words = &source[1] == "img";
+            assert!(
+                !needs_words || tags.contains(" alt=\""),
+                "no alt text: {tags}"
+            );
+            self.targets.push(source[2].to_owned());
+        }
+    }
+
     /// A second heading with the same words gets a number.
     fn add_anchor(&mut self, id: &str) {
         let mut numbered = id.to_owned();
