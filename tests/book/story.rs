@@ -121,9 +121,9 @@ fn type_in(text: &str, exit: i32, place: &mut Place) -> String {
     said
 }
 
-/// Without what differs each time that somebody follows the tutorial.
+/// Without what differs each time that somebody follows a page: moments, and what is made from them.
 fn without_the_moment(text: &str) -> String {
-    let pattern = r"\(in \d+ \w+\)|(due at|until) \d{4}-\d\d-\d\d \d\d:\d\d UTC";
+    let pattern = r"\(in \d+ \w+\)|\(\d+ s ago\)|(due at|until) \d{4}-\d\d-\d\d \d\d:\d\d UTC|\.\d{3}Z\b|\bcid: \w+";
     let pattern = regex::Regex::new(pattern).unwrap();
     let text = pattern.replace_all(text, "(then)");
     without_commit_ids(&text)
