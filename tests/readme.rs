@@ -4,56 +4,32 @@
 //! folder, a `console` block whose first line is run in a copy of it; behind a file, its text.
 //! `UPDATE_README=1` writes the blocks anew.
 
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+#[path = "support/blocks.rs"]
+mod blocks;
 
-/// A fenced block below a comment that names what it shows.
-struct Block {
-    source: String,
-    language: String,
-    /// The line of its first line of text, from 0.
-    line: usize,
-    text: String,
-}
+use std::{fs, path::Path, process::Command};
 
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
+use blocks::{Block, Piece, copy, pieces, root, with_texts, without_commit_ids};
 
+/// The blocks below a comment that names what they show.
 fn blocks(readme: &str) -> Vec<Block> {
-    let lines: Vec<&str> = readme.lines().collect();
-    let mut found = Vec::new();
-    for (number, line) in lines.iter().enumerate() {
-        let Some(source) = line
-            .strip_prefix("<!-- ")
-            .and_then(|l| l.strip_suffix(" -->"))
-        else {
-            continue;
-        };
-        let fence = lines[number + 1];
-        let ticks = fence.len() - fence.trim_start_matches('`').len();
-        assert!(ticks >= 3, "no fence behind line {}", number + 1);
-        let body = lines[number + 2..]
-            .iter()
-            .take_while(|line| **line != &fence[..ticks]);
-        found.push(Block {
-            source: source.to_owned(),
-            language: fence[ticks..].to_owned(),
-            line: number + 2,
-            text: body.flat_map(|line| [*line, "\n"]).collect(),
-        });
-    }
-    found
+    let pieces = pieces(readme).into_iter();
+    let blocks = pieces.filter_map(|piece| match piece {
+        Piece::Block(block) => Some(block),
+        // Borders of what the book includes.
+        Piece::Comment(comment) => {
+            assert!(comment.starts_with("ANCHOR"), "no fence behind {comment}");
+            None
+        }
+    });
+    blocks.filter(|block| !block.comment.is_empty()).collect()
 }
 
 /// What the block should say.
 fn expected(block: &Block) -> String {
-    let source = root().join(&block.source);
+    let source = root().join(&block.comment);
     if block.language != "console" {
         return fs::read_to_string(&source).unwrap();
     }
@@ -83,30 +59,6 @@ fn run(folder: &Path, arguments: &str) -> String {
         .collect()
 }
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
-
-/// Commits have other names at every rehearsal.
-fn without_commit_ids(text: &str) -> String {
-    let line = |line: &str| match line.trim_start().split_once(' ') {
-        Some((id, rest)) if id.len() == 8 && id.bytes().all(|b| b.is_ascii_hexdigit()) => {
-            format!("  ........ {rest}\n")
-        }
-        _ => format!("{line}\n"),
-    };
-    text.lines().map(line).collect()
-}
-
 #[test]
 fn the_readme_shows_what_updraft_does() {
     let path = root().join("README.md");
@@ -117,9 +69,9 @@ fn the_readme_shows_what_updraft_does() {
         "only {} blocks are tested",
         blocks.len()
     );
-    let mut lines: Vec<String> = readme.lines().map(str::to_owned).collect();
+    let mut texts = Vec::new();
     let mut stale = Vec::new();
-    for block in blocks.iter().rev() {
+    for block in &blocks {
         let expected = expected(block);
         if without_commit_ids(&expected) == without_commit_ids(&block.text) {
             continue;
@@ -128,14 +80,10 @@ fn the_readme_shows_what_updraft_does() {
             "line {}:\n{}\nis now:\n{expected}",
             block.line, block.text
         ));
-        let count = block.text.lines().count();
-        lines.splice(
-            block.line..block.line + count,
-            expected.lines().map(str::to_owned),
-        );
+        texts.push((block.line, block.text.lines().count(), expected));
     }
     if std::env::var_os("UPDATE_README").is_some() {
-        fs::write(&path, lines.join("\n") + "\n").unwrap();
+        fs::write(&path, with_texts(&readme, &texts)).unwrap();
     } else {
         assert!(
             stale.is_empty(),
