@@ -571,3 +571,20 @@ fn what_cannot_be_followed_is_wrong_usage() {
             .is_none()
     );
 }
+
+#[test]
+fn a_posts_folder_that_is_named_and_not_there_yet_is_made() {
+    let place = Place::new(&[("tweets/hello.tweet", b"Hello from another tool\n")]);
+    let git = std::process::Command::new("git")
+        .args(["init", "-q"])
+        .current_dir(place.0.path())
+        .status();
+    assert!(git.unwrap().success());
+    let named = format!("posts: social\n{CONFIG}");
+    place.write("updraft.yml", named.as_bytes());
+    let ended = place.import("twitter-together tweets");
+    assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
+    assert!(place.path("social/hello.md").exists(), "{}", ended.out);
+    let ended = place.run(&["new", "another"]);
+    assert_eq!(ended.code, 0, "{}", ended.err);
+}

@@ -28,7 +28,7 @@ pub(super) fn run(
     world: &World<'_>,
     console: &mut Console<'_>,
 ) -> Result<Exit, CommandError> {
-    let library = Library::load(world, config);
+    let library = Library::load_to_add(world, config);
     let library = Library::require(library, Exit::Mend, world, console)?;
     let format = format(args.tool);
     let target = target(args.to.as_deref(), &library, world)?;

@@ -104,6 +104,15 @@ impl Library {
         })
     }
 
+    /// The same, for who writes new files: the posts folder that `updraft.yml` names need not be there
+    /// yet.
+    ///
+    /// # Errors
+    /// As for [`Library::load`].
+    pub fn load_to_add(world: &World<'_>, config: Option<&Path>) -> Result<Self, LibraryError> {
+        Self::load_as(world, config, |config| config.names_posts = false)
+    }
+
     fn load_as(
         world: &World<'_>,
         config: Option<&Path>,

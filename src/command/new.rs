@@ -20,7 +20,7 @@ pub(super) fn run(
     world: &World<'_>,
     console: &mut Console<'_>,
 ) -> Result<Exit, CommandError> {
-    let library = Library::load(world, config);
+    let library = Library::load_to_add(world, config);
     let library = Library::require(library, Exit::Mend, world, console)?;
     let text = skeleton(args, &library.config, library.posts_depth())?;
     let name = file_name(args)?;
