@@ -111,6 +111,8 @@ codes! {
   ["The text"]
   /// A part of a thread has neither text nor pictures.
   EmptyPost = "empty-post",
+  /// A post with a time still says what `updraft new` wrote.
+  UnwrittenPost = "unwritten-post",
   /// More graphemes or bytes than a post holds.
   TextTooLong = "text-too-long",
   /// More parts than one commit holds.

@@ -645,7 +645,7 @@ fn preview_draws_a_card_for_each_part() {
 }
 
 #[test]
-fn new_writes_a_file_that_checks_clean_and_never_over_another() {
+fn new_writes_a_file_that_is_to_be_filled_and_never_over_another() {
     let place = Place::new(&[("updraft.yml", "timezone: Europe/Berlin\n")]);
     let ended = place.run(&["new", "launch", "--at", "2199-12-01 09:00"]);
     assert_eq!(
@@ -659,6 +659,12 @@ fn new_writes_a_file_that_checks_clean_and_never_over_another() {
         text,
         "---\n# yaml-language-server: $schema=../schema/front-matter.json\npublish_at: 2199-12-01 09:00\nlangs: [en]\n---\nWrite the post here.\n"
     );
+    // With a time, it would go out as it is.
+    let ended = place.run(&["check"]);
+    assert_eq!(ended.code, 1);
+    assert!(ended.out.contains("unwritten-post") || ended.err.contains("unwritten-post"));
+    let written = text.replace("Write the post here.", "Our new site is up.");
+    fs::write(place.path("posts/2199-12-01-launch.md"), written).unwrap();
     assert_eq!(place.run(&["check", "--deny-warnings"]).code, 0);
     let again = place.run(&["new", "launch", "--at", "2199-12-01 09:00"]);
     assert_eq!(again.code, 2);
@@ -715,7 +721,13 @@ fn new_refuses_what_would_not_check() {
         "Asia/Tokyo",
     ];
     assert_eq!(place.run(&args).code, 0);
-    assert_eq!(place.run(&["check"]).code, 0);
+    // All that is wrong with it is that nobody has written it.
+    let checked = place.run(&["check"]);
+    let said = checked.out + &checked.err;
+    assert!(
+        said.contains("unwritten-post") && said.contains("1 error in 1 of 1 file"),
+        "{said}"
+    );
 }
 
 #[test]

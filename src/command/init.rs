@@ -130,7 +130,7 @@ fn remaining(answers: &Answers, (branch, is_here): (&str, bool), page: Option<&s
     ];
     if answers.action.is_none() {
         steps.push(
-            "write the address of updraft and the full hash of the commit that you trust into the two workflows, as UPDRAFT and UPDRAFT_COMMIT"
+            "write the address of updraft and the full hash of the commit that you trust into the workflows that publish and review, as UPDRAFT and UPDRAFT_COMMIT"
                 .to_owned(),
         );
     }

@@ -7,7 +7,10 @@ use crate::{
     cli::NewArgs,
     config::Config,
     diagnostic::did_you_mean,
-    post::schedule::{self, TimeMistake, Written},
+    post::{
+        PLACEHOLDER,
+        schedule::{self, TimeMistake, Written},
+    },
 };
 
 /// The front matter's schema, beside updraft.yml.
@@ -84,7 +87,7 @@ fn skeleton(args: &NewArgs, config: &Config, depth: usize) -> Result<String, Com
     if config.defaults.langs.is_empty() {
         text += "langs: [en]\n";
     }
-    Ok(text + "---\nWrite the post here.\n")
+    Ok(format!("{text}---\n{PLACEHOLDER}\n"))
 }
 
 fn check_time(at: &str, args: &NewArgs, config: &Config) -> Result<(), TimeMistake> {

@@ -304,6 +304,21 @@ pub(super) fn summary(outcomes: &[Outcome], console: &mut Console<'_>) -> Result
     Ok(())
 }
 
+/// What is due and was left for another run, on purpose.
+pub(super) fn still_due(plan: &Plan, console: &mut Console<'_>) -> Result<(), CommandError> {
+    use crate::plan::Decision;
+    let waits = |item: &&crate::plan::Item| matches!(item.decision, Decision::Postponed(_));
+    let number = plan.items.iter().filter(waits).count();
+    if number > 0 {
+        let posts = count(number, "due post");
+        writeln!(
+            console.out,
+            "{posts} left for later runs: `updraft plan` says when"
+        )?;
+    }
+    Ok(())
+}
+
 /// The only line of a run that had nothing to do.
 pub(super) fn nothing(plan: &Plan, console: &mut Console<'_>) -> Result<(), CommandError> {
     use crate::plan::Decision;

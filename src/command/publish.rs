@@ -128,7 +128,10 @@ impl Run {
     pub(super) fn say(&self, console: &mut Console<'_>) -> Result<(), CommandError> {
         match &self.plan {
             Some(plan) if plan.active().next().is_none() => outcome::nothing(plan, console),
-            Some(_) => outcome::summary(&self.outcomes, console),
+            Some(plan) => {
+                outcome::summary(&self.outcomes, console)?;
+                outcome::still_due(plan, console)
+            }
             None => Ok(()),
         }
     }

@@ -21,7 +21,7 @@ pub use document::Document;
 pub use picture::Image;
 pub use rich_text::{Facet, Feature, RichText};
 pub use target::{Address, Target};
-pub use thread::{Broken, BrokenDue, Checked, Context, Merge, Thread};
+pub use thread::{Broken, BrokenDue, Checked, Context, Merge, PLACEHOLDER, Thread};
 pub use together::check_together;
 pub use video::{Captions, Video};
 

@@ -6,6 +6,8 @@ mod mistakes;
 mod publication;
 mod video;
 
+pub use publication::PLACEHOLDER;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};

@@ -145,6 +145,11 @@ fn syntax_mistake(error: &serde_saphyr::Error, text: &str, offset: usize) -> Dia
         .next()
         .filter(|head| !head.is_empty())
         .unwrap_or(message);
+    let twice = message.strip_prefix("duplicate mapping key: ");
+    if let Some(key) = twice.and_then(|rest| rest.split(", set ").next()) {
+        let message = format!("the key `{key}` is given twice");
+        return Diagnostic::error(Code::InvalidYaml, place, message).help("keep one of the two");
+    }
     Diagnostic::error(
         Code::InvalidYaml,
         place,

@@ -117,7 +117,7 @@ impl<'a> Page<'a> {
             escape(handle),
             rich(&post.text),
             self.pictures(post),
-            card(post),
+            self.card(post),
             self.quote(post),
             list(&facts),
             post.text.graphemes(),
@@ -148,6 +148,31 @@ impl<'a> Page<'a> {
         }
     }
 
+    fn card(&mut self, post: &Post) -> String {
+        let Some(card) = post.card() else {
+            return String::new();
+        };
+        let site = link(&card.url, &escape(&card.url));
+        let shown = match &card.pinned {
+            Some(pinned) => {
+                let root = &self.library.folder.root;
+                let thumb = pinned.thumb.as_ref();
+                let thumb = thumb.map(|image| picture::plain(root, image, &mut self.room));
+                format!(
+                    "{}<b>{}</b><br>{}<br>{site}",
+                    thumb.unwrap_or_default(),
+                    escape(&pinned.title),
+                    escape(&pinned.description)
+                )
+            }
+            None => format!(
+                "{}<br>{site}",
+                escape(&link_card(post, &Pages::new()).unwrap_or_default())
+            ),
+        };
+        format!("<div class=\"box\" dir=\"auto\">{shown}</div>\n")
+    }
+
     fn quote(&self, post: &Post) -> String {
         let Some(target) = &post.quote else {
             return String::new();
@@ -171,23 +196,4 @@ fn list(items: &str) -> String {
         "" => String::new(),
         items => format!("<ul class=\"facts\">\n{items}</ul>\n"),
     }
-}
-
-fn card(post: &Post) -> String {
-    let Some(card) = post.card() else {
-        return String::new();
-    };
-    let site = link(&card.url, &escape(&card.url));
-    let shown = match &card.pinned {
-        Some(pinned) => format!(
-            "<b>{}</b><br>{}<br>{site}",
-            escape(&pinned.title),
-            escape(&pinned.description)
-        ),
-        None => format!(
-            "{}<br>{site}",
-            escape(&link_card(post, &Pages::new()).unwrap_or_default())
-        ),
-    };
-    format!("<div class=\"box\" dir=\"auto\">{shown}</div>\n")
 }

@@ -102,7 +102,7 @@ fn calendar(report: &Report<'_>) -> String {
         rows += &format!("<dd>{hour} {}{mark}</dd>\n", escape(thread.path()));
     }
     let rows = match rows.is_empty() {
-        true => "<p>Nothing goes out.</p>\n".to_owned(),
+        true => "<p>Nothing goes out in that time.</p>\n".to_owned(),
         false => format!("<dl>\n{rows}</dl>\n"),
     };
     format!("<section>\n<h2>The next four weeks</h2>\n{rows}</section>\n")

@@ -4,7 +4,8 @@ use super::{Checking, Context};
 use crate::{
     diagnostic::{Code, Diagnostic, Span},
     post::{
-        Defaults, Gates, Image, Media, Post, Publication, Quotes, Replies, Target, limits,
+        Defaults, Document, Gates, Image, Media, Post, Publication, Quotes, Replies, Target,
+        limits,
         picture::{self, Reference},
         rich_text::{DraftPart, PictureRef, markdown},
         split,
@@ -115,6 +116,9 @@ impl Checking {
             markdown::parse(self.document.source(), self.document.body());
         if parts.len() == 1 && self.shows_without_text() {
             mistakes.retain(|mistake| mistake.code != Code::EmptyPost);
+        }
+        if self.front_matter.publish_at.is_some() {
+            mistakes.extend(unwritten(&self.document));
         }
         let sound = !mistakes.iter().any(Diagnostic::is_error);
         self.mistakes.extend(mistakes);
@@ -256,4 +260,22 @@ impl Checking {
             .pictures
             .load(path, &reference, defaults.image_bytes)
     }
+}
+
+/// What `updraft new` writes in a post's place.
+pub const PLACEHOLDER: &str = "Write the post here.";
+
+/// The skeleton's text, in a post that would go out.
+fn unwritten(document: &Document) -> Option<Diagnostic> {
+    let body = document.body_text();
+    let text = body.trim();
+    (text == PLACEHOLDER).then(|| {
+        let start = document.body().start + (body.len() - body.trim_start().len());
+        Diagnostic::error(
+            Code::UnwrittenPost,
+            start..start + text.len(),
+            "this is what `updraft new` wrote, and it would go out",
+        )
+        .help("write the post; until then, leave `publish_at` out")
+    })
 }

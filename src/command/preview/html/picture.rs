@@ -15,9 +15,16 @@ const LIMIT: Limit = Limit {
 
 /// A picture with its alt text below; without it where `room`, in bytes, is used up.
 pub(super) fn figure(root: &Path, image: &Image, room: &mut usize) -> String {
+    let shown = plain(root, image, room);
+    let alt = escape(&image.alt);
+    format!("<figure>{shown}<figcaption dir=\"auto\"><b>ALT</b> {alt}</figcaption></figure>\n")
+}
+
+/// The picture alone.
+pub(super) fn plain(root: &Path, image: &Image, room: &mut usize) -> String {
     let alt = escape(&image.alt);
     let made = thumbnail(root, image, LIMIT).ok();
-    let shown = match made.filter(|made| made.bytes.len() <= *room) {
+    match made.filter(|made| made.bytes.len() <= *room) {
         Some(made) => {
             *room -= made.bytes.len();
             format!(
@@ -32,8 +39,7 @@ pub(super) fn figure(root: &Path, image: &Image, room: &mut usize) -> String {
             "<p class=\"missing\">{}: too much to show here</p>",
             escape(&image.path)
         ),
-    };
-    format!("<figure>{shown}<figcaption dir=\"auto\"><b>ALT</b> {alt}</figcaption></figure>\n")
+    }
 }
 
 fn base64(bytes: &[u8]) -> String {
