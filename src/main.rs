@@ -14,6 +14,9 @@ use updraft::{
 };
 
 fn main() -> ExitCode {
+    if let Some(exit) = command::complete() {
+        return ExitCode::from(exit as u8);
+    }
     let cli = Cli::parse();
     command::log(cli.verbose);
     let stop = Arc::new(AtomicBool::new(false));
@@ -45,7 +48,7 @@ fn main() -> ExitCode {
             io::stdout().is_terminal() && io::stderr().is_terminal(),
         ),
         is_terminal: io::stderr().is_terminal(),
-        width: command::width(),
+        width: command::width(&env),
         out: &mut out,
         err: &mut err,
     };

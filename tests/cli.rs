@@ -765,9 +765,28 @@ fn the_help_of_each_verb_fits_a_screen_and_has_an_example() {
     let help = place.run(&["--help"]);
     assert!(help.out.lines().count() <= 40, "{}", help.out);
     for verb in [
-        "check", "doctor", "explain", "plan", "preview", "new", "schema", "publish", "status",
-        "rehearse", "adopt", "retry", "shift", "retract", "import", "list", "pin", "review",
-        "watch", "init",
+        "check",
+        "doctor",
+        "explain",
+        "plan",
+        "preview",
+        "new",
+        "schema",
+        "publish",
+        "status",
+        "rehearse",
+        "adopt",
+        "retry",
+        "shift",
+        "retract",
+        "import",
+        "list",
+        "pin",
+        "review",
+        "watch",
+        "init",
+        "completions",
+        "man",
     ] {
         assert!(help.out.contains(&format!("\n  {verb} ")), "{verb}");
         let ended = place.run(&[verb, "--help"]);

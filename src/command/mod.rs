@@ -4,12 +4,15 @@ mod adopt;
 mod after;
 mod changes;
 mod check;
+mod complete;
+mod completions;
 mod doctor;
 mod explain;
 mod import;
 mod init;
 mod library;
 mod list;
+mod man;
 mod moment;
 mod new;
 mod new_file;
@@ -49,6 +52,7 @@ use crate::{
     report,
 };
 
+pub use complete::complete;
 pub use library::Library;
 pub use publish::Connect;
 pub use storage::{Machine, Storage};
@@ -202,5 +206,7 @@ pub fn run(cli: Cli, world: &World<'_>, console: &mut Console<'_>) -> Result<Exi
         Command::Retry(args) => retry::run(&args, config, world, console),
         Command::Retract(args) => retract::run(&args, config, world, console),
         Command::Shift(args) => shift::run(&args, config, world, console),
+        Command::Completions(args) => completions::run(&args, console),
+        Command::Man(args) => man::run(&args, world),
     }
 }

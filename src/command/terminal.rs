@@ -27,22 +27,19 @@ pub fn wants_color(env: Env<'_>, is_terminal: bool) -> bool {
     is_terminal || set("CLICOLOR_FORCE")
 }
 
-/// The terminal's width in columns; 100 where there is none.
-pub fn width() -> usize {
-    let size = console_width();
+/// How wide to print, in columns: what `COLUMNS` says, else the terminal; 100 where there is none.
+pub fn width(env: Env<'_>) -> usize {
+    let said = env("COLUMNS").and_then(|columns| columns.trim().parse().ok());
+    let size = said.filter(|columns| *columns > 0).or_else(terminal_width);
     size.unwrap_or(100).clamp(40, 200)
 }
 
-fn console_width() -> Option<usize> {
+fn terminal_width() -> Option<usize> {
     if !std::io::stdout().is_terminal() {
         return None;
     }
-    let (_, columns) = indicatif_size()?;
+    let (_, columns) = console::Term::stdout().size_checked()?;
     Some(columns.into())
-}
-
-fn indicatif_size() -> Option<(u16, u16)> {
-    console::Term::stdout().size_checked()
 }
 
 /// What is said on standard error of what goes on: that a run waits; with `-v` the requests and
