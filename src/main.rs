@@ -18,10 +18,11 @@ fn main() -> ExitCode {
         return ExitCode::from(exit as u8);
     }
     let cli = Cli::parse();
-    command::log(cli.verbose);
     let stop = Arc::new(AtomicBool::new(false));
     command::stop_on_signals(&stop);
     let env = |name: &str| std::env::var(name).ok();
+    let color = command::wants_color(&env, io::stderr().is_terminal());
+    command::log(cli.verbose, color);
     let directory = cli.directory.clone().unwrap_or_else(|| ".".into());
     let pause = Arc::new(Sleep { stop: stop.clone() });
     let memories = Memories::default();

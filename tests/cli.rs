@@ -1040,3 +1040,32 @@ fn captions_beside_a_video_are_files_not_links() {
         ended.out
     );
 }
+
+#[test]
+fn colours_are_for_terminals_and_for_who_asks() {
+    let place = Place::new(&[("posts/a.md", BROKEN)]);
+    let is_coloured = |env: &[(&str, &str)]| {
+        let ended = place.run_with(&["check"], env);
+        ended.out.contains('\u{1b}') || ended.err.contains('\u{1b}')
+    };
+    // Here is no terminal.
+    assert!(!is_coloured(&[]));
+    assert!(is_coloured(&[("CLICOLOR_FORCE", "1")]));
+    assert!(!is_coloured(&[("CLICOLOR_FORCE", "0")]));
+    assert!(!is_coloured(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+}
+
+#[test]
+fn columns_say_how_wide_to_print() {
+    let text = format!("---\nlangs: [en]\n---\n{}\n", "many words ".repeat(20));
+    let place = Place::new(&[("posts/a.md", &text)]);
+    let widest = |columns: &str| {
+        let ended = place.run_with(&["preview"], &[("COLUMNS", columns)]);
+        ended.out.lines().map(|l| l.chars().count()).max().unwrap()
+    };
+    assert!(widest("50") <= 50, "{}", widest("50"));
+    assert!(widest("90") > 50, "{}", widest("90"));
+    // A slip is no width.
+    assert_eq!(widest("wide"), widest("100"));
+    assert_eq!(widest("0"), widest("100"));
+}

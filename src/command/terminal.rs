@@ -44,7 +44,7 @@ fn terminal_width() -> Option<usize> {
 
 /// What is said on standard error of what goes on: that a run waits; with `-v` the requests and
 /// what is tried again, twice everything.
-pub fn log(verbose: u8) {
+pub fn log(verbose: u8, color: bool) {
     let level = match verbose {
         0 => LevelFilter::WARN,
         1 => LevelFilter::DEBUG,
@@ -52,7 +52,7 @@ pub fn log(verbose: u8) {
     };
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
+        .with_ansi(color)
         .with_target(false)
         .without_time();
     // Ours alone: what libraries trace may hold headers, and so tokens.
