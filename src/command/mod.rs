@@ -20,6 +20,7 @@ mod outcome;
 mod pin;
 mod plan;
 mod preview;
+mod progress;
 mod publish;
 mod rehearse;
 mod retract;
