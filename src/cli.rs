@@ -58,7 +58,7 @@ fn interval(text: &str) -> Result<Duration, String> {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Set a repository up: settings, a first draft, and the workflows that review and publish
+    /// Set a repository up: settings, a first draft, workflows that review and publish
     #[command(
         after_help = "It never overwrites a file.\n\nExample: updraft init --handle example.com --timezone Europe/Berlin"
     )]
@@ -110,7 +110,7 @@ pub enum Command {
     /// Stay up, and publish each post on the second
     #[command(after_help = "Example: updraft watch --push")]
     Watch(WatchArgs),
-    /// Show how it stands: what is due, waits, failed or was missed, and how late posts go out
+    /// Show how it stands: what is due, waits, failed or was missed; how late posts go out
     #[command(
         after_help = "It asks no server, and exits 0 whatever it finds.\n\nExample: updraft status --format json"
     )]
@@ -134,6 +134,14 @@ pub enum Command {
     /// Move posts that wait to earlier or later, all by as much
     #[command(after_help = "Example: updraft shift +15m posts/conference")]
     Shift(ShiftArgs),
+    /// Print what a shell needs to complete verbs, posts, accounts and codes
+    #[command(
+        after_help = "How a shell loads it, the README says under Install.\n\nExample: updraft completions bash > ~/.local/share/bash-completion/completions/updraft"
+    )]
+    Completions(CompletionsArgs),
+    /// Write the man pages
+    #[command(after_help = "Example: updraft man ~/.local/share/man/man1")]
+    Man(ManArgs),
 }
 
 /// How diagnostics are printed.
@@ -613,4 +621,35 @@ pub struct ShiftArgs {
     /// Only show what would move
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// What completes command lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// bash, from 4 on
+    Bash,
+    /// Elvish
+    Elvish,
+    /// fish
+    Fish,
+    /// PowerShell
+    Powershell,
+    /// zsh
+    Zsh,
+}
+
+/// `updraft completions`
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// Of this shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+/// `updraft man`
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// The folder that they go to; it is made if it is not there
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
 }

@@ -14,11 +14,15 @@ use updraft::{
 };
 
 fn main() -> ExitCode {
+    if let Some(exit) = command::complete() {
+        return ExitCode::from(exit as u8);
+    }
     let cli = Cli::parse();
-    command::log(cli.verbose);
     let stop = Arc::new(AtomicBool::new(false));
     command::stop_on_signals(&stop);
     let env = |name: &str| std::env::var(name).ok();
+    let color = command::wants_color(&env, io::stderr().is_terminal());
+    command::log(cli.verbose, color);
     let directory = cli.directory.clone().unwrap_or_else(|| ".".into());
     let pause = Arc::new(Sleep { stop: stop.clone() });
     let memories = Memories::default();
@@ -45,7 +49,7 @@ fn main() -> ExitCode {
             io::stdout().is_terminal() && io::stderr().is_terminal(),
         ),
         is_terminal: io::stderr().is_terminal(),
-        width: command::width(),
+        width: command::width(&env),
         out: &mut out,
         err: &mut err,
     };

@@ -14,7 +14,7 @@ use std::{
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
-const ASSET: &str = "updraft-x86_64-unknown-linux-gnu.tar.gz";
+const ASSET: &str = "updraft-x86_64-unknown-linux-musl.tar.gz";
 /// Says what it was called with, and what it sees.
 const FAKE: &str = r#"#!/bin/sh
 for word in "$@"; do echo "word: $word"; done

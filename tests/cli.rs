@@ -777,9 +777,28 @@ fn the_help_of_each_verb_fits_a_screen_and_has_an_example() {
     let help = place.run(&["--help"]);
     assert!(help.out.lines().count() <= 40, "{}", help.out);
     for verb in [
-        "check", "doctor", "explain", "plan", "preview", "new", "schema", "publish", "status",
-        "rehearse", "adopt", "retry", "shift", "retract", "import", "list", "pin", "review",
-        "watch", "init",
+        "check",
+        "doctor",
+        "explain",
+        "plan",
+        "preview",
+        "new",
+        "schema",
+        "publish",
+        "status",
+        "rehearse",
+        "adopt",
+        "retry",
+        "shift",
+        "retract",
+        "import",
+        "list",
+        "pin",
+        "review",
+        "watch",
+        "init",
+        "completions",
+        "man",
     ] {
         assert!(help.out.contains(&format!("\n  {verb} ")), "{verb}");
         let ended = place.run(&[verb, "--help"]);
@@ -1032,4 +1051,33 @@ fn captions_beside_a_video_are_files_not_links() {
         "{}",
         ended.out
     );
+}
+
+#[test]
+fn colours_are_for_terminals_and_for_who_asks() {
+    let place = Place::new(&[("posts/a.md", BROKEN)]);
+    let is_coloured = |env: &[(&str, &str)]| {
+        let ended = place.run_with(&["check"], env);
+        ended.out.contains('\u{1b}') || ended.err.contains('\u{1b}')
+    };
+    // Here is no terminal.
+    assert!(!is_coloured(&[]));
+    assert!(is_coloured(&[("CLICOLOR_FORCE", "1")]));
+    assert!(!is_coloured(&[("CLICOLOR_FORCE", "0")]));
+    assert!(!is_coloured(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+}
+
+#[test]
+fn columns_say_how_wide_to_print() {
+    let text = format!("---\nlangs: [en]\n---\n{}\n", "many words ".repeat(20));
+    let place = Place::new(&[("posts/a.md", &text)]);
+    let widest = |columns: &str| {
+        let ended = place.run_with(&["preview"], &[("COLUMNS", columns)]);
+        ended.out.lines().map(|l| l.chars().count()).max().unwrap()
+    };
+    assert!(widest("50") <= 50, "{}", widest("50"));
+    assert!(widest("90") > 50, "{}", widest("90"));
+    // A slip is no width.
+    assert_eq!(widest("wide"), widest("100"));
+    assert_eq!(widest("0"), widest("100"));
 }

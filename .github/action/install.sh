@@ -31,8 +31,8 @@ fi
 [[ "$version" =~ ^[A-Za-z0-9._-]+$ ]] || refuse "\`version\` takes a tag, such as v1.0.0"
 
 case "${RUNNER_OS:-}-${RUNNER_ARCH:-}" in
-  Linux-X64) target=x86_64-unknown-linux-gnu ;;
-  Linux-ARM64) target=aarch64-unknown-linux-gnu ;;
+  Linux-X64) target=x86_64-unknown-linux-musl ;;
+  Linux-ARM64) target=aarch64-unknown-linux-musl ;;
   macOS-X64) target=x86_64-apple-darwin ;;
   macOS-ARM64) target=aarch64-apple-darwin ;;
   Windows-X64) target=x86_64-pc-windows-msvc ;;

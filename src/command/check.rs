@@ -36,7 +36,7 @@ pub(super) fn run(
     let chosen = library.select(world, &args.paths)?;
     let total = chosen.len();
     let online = match args.online {
-        true => online::look(&chosen, &library, world)?,
+        true => online::look(&chosen, &library, world, console)?,
         false => Online::default(),
     };
     let wrong: Vec<FileDiagnostics> = chosen

@@ -4,6 +4,8 @@ mod adopt;
 mod after;
 mod changes;
 mod check;
+mod complete;
+mod completions;
 mod doctor;
 mod explain;
 mod github;
@@ -11,6 +13,7 @@ mod import;
 mod init;
 mod library;
 mod list;
+mod man;
 mod moment;
 mod new;
 mod new_file;
@@ -18,6 +21,7 @@ mod outcome;
 mod pin;
 mod plan;
 mod preview;
+mod progress;
 mod publish;
 mod rehearse;
 mod retract;
@@ -50,6 +54,7 @@ use crate::{
     report,
 };
 
+pub use complete::complete;
 pub use library::Library;
 pub use publish::Connect;
 pub use storage::{Machine, Storage};
@@ -203,5 +208,7 @@ pub fn run(cli: Cli, world: &World<'_>, console: &mut Console<'_>) -> Result<Exi
         Command::Retry(args) => retry::run(&args, config, world, console),
         Command::Retract(args) => retract::run(&args, config, world, console),
         Command::Shift(args) => shift::run(&args, config, world, console),
+        Command::Completions(args) => completions::run(&args, console),
+        Command::Man(args) => man::run(&args, world),
     }
 }

@@ -14,10 +14,9 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{
-    Clock, CommandError, Console, Exit, Library, Machine, World, check, moment,
+    Clock, CommandError, Console, Exit, Library, Machine, World, check, moment, progress,
     publish::{self, Connect},
 };
 use crate::{
@@ -190,7 +189,7 @@ impl Stage {
             .iter()
             .filter_map(|thread| self.due(thread))
             .collect();
-        let bar = progress(times.len(), console);
+        let bar = progress::bar("rehearsing", times.len(), console);
         let mut outcomes = Vec::new();
         let mut complaints = Vec::new();
         for time in times {
@@ -288,16 +287,4 @@ impl Connect for Loopback {
             closed: true,
         })
     }
-}
-
-fn progress(steps: usize, console: &Console<'_>) -> ProgressBar {
-    let target = if console.is_terminal {
-        ProgressDrawTarget::stderr()
-    } else {
-        ProgressDrawTarget::hidden()
-    };
-    let bar = ProgressBar::with_draw_target(Some(steps as u64), target);
-    let style = ProgressStyle::with_template("  rehearsing {bar:40} {pos}/{len}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar
 }

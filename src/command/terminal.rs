@@ -27,27 +27,24 @@ pub fn wants_color(env: Env<'_>, is_terminal: bool) -> bool {
     is_terminal || set("CLICOLOR_FORCE")
 }
 
-/// The terminal's width in columns; 100 where there is none.
-pub fn width() -> usize {
-    let size = console_width();
+/// How wide to print, in columns: what `COLUMNS` says, else the terminal; 100 where there is none.
+pub fn width(env: Env<'_>) -> usize {
+    let said = env("COLUMNS").and_then(|columns| columns.trim().parse().ok());
+    let size = said.filter(|columns| *columns > 0).or_else(terminal_width);
     size.unwrap_or(100).clamp(40, 200)
 }
 
-fn console_width() -> Option<usize> {
+fn terminal_width() -> Option<usize> {
     if !std::io::stdout().is_terminal() {
         return None;
     }
-    let (_, columns) = indicatif_size()?;
+    let (_, columns) = console::Term::stdout().size_checked()?;
     Some(columns.into())
-}
-
-fn indicatif_size() -> Option<(u16, u16)> {
-    console::Term::stdout().size_checked()
 }
 
 /// What is said on standard error of what goes on: that a run waits; with `-v` the requests and
 /// what is tried again, twice everything.
-pub fn log(verbose: u8) {
+pub fn log(verbose: u8, color: bool) {
     let level = match verbose {
         0 => LevelFilter::WARN,
         1 => LevelFilter::DEBUG,
@@ -55,7 +52,7 @@ pub fn log(verbose: u8) {
     };
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
+        .with_ansi(color)
         .with_target(false)
         .without_time();
     // Ours alone: what libraries trace may hold headers, and so tokens.

@@ -25,7 +25,8 @@ pub(super) fn cards(thread: &Thread, now: DateTime<Utc>, width: usize, pages: &P
     for line in around(thread) {
         text += &format!("  {}\n", sanitize(&line));
     }
-    let width = width.clamp(40, 76);
+    // They stand two columns in.
+    let width = width.saturating_sub(2).clamp(40, 76);
     let total = thread.posts().len();
     for (at, post) in thread.posts().iter().enumerate() {
         let title = if total > 1 {
