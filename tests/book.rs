@@ -122,7 +122,10 @@ fn every_command_in_the_text_can_be_typed() {
                 continue;
             };
             let words = words.split(" #").next().unwrap();
-            let words: Vec<&str> = words.split_whitespace().take_while(|w| *w != ">").collect();
+            let words: Vec<&str> = words
+                .split_whitespace()
+                .take_while(|w| !w.starts_with('>'))
+                .collect();
             verbs.insert(words[0].to_owned());
             if let Some(complaint) = complaint(&words) {
                 wrong.push(format!("docs/{name}: `{line}`: {complaint}"));

@@ -72,7 +72,9 @@ fn frame(
     let mut elements = place(file, lines, diagnostic);
     let bare = !matches!(elements.first(), Some(Element::Cause(_)));
     if let Some(help) = &diagnostic.help {
-        elements.push(Level::HELP.message(sanitize(help)).into());
+        // Frames show tabs as spaces, and so does what stands below them.
+        let help = sanitize(help).replace('\t', " ");
+        elements.push(Level::HELP.message(help).into());
     }
     let frame = renderer.render(&[title.elements(elements)]);
     // Without a line number the arrow would stand at the margin.
