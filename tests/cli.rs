@@ -1081,3 +1081,22 @@ fn columns_say_how_wide_to_print() {
     assert_eq!(widest("wide"), widest("100"));
     assert_eq!(widest("0"), widest("100"));
 }
+
+#[test]
+fn a_rehearsal_finds_posts_whose_settings_lie_further_down() {
+    let place = Place::new(&[
+        ("social/updraft.yml", "timezone: UTC\n"),
+        (
+            "social/posts/a.md",
+            "---\npublish_at: 2199-12-01 09:00\nlangs: [en]\n---\nHello\n",
+        ),
+    ]);
+    let git = std::process::Command::new("git")
+        .args(["init", "-q"])
+        .current_dir(place.path(""))
+        .status();
+    assert!(git.unwrap().success());
+    let ended = place.run(&["-C", "social", "rehearse"]);
+    assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
+    assert!(ended.out.contains("social/posts/a.md"), "{}", ended.out);
+}

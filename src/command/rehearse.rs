@@ -189,12 +189,16 @@ impl Stage {
             .iter()
             .filter_map(|thread| self.due(thread))
             .collect();
+        // Where updraft.yml lies, or would.
+        let base = self.work.join(&library.config_path);
+        let base = base.parent().unwrap_or(&self.work);
+        fs::create_dir_all(base).map_err(CommandError::world)?;
         let bar = progress::bar("rehearsing", times.len(), console);
         let mut outcomes = Vec::new();
         let mut complaints = Vec::new();
         for time in times {
             self.now.store(time.timestamp_micros(), Ordering::SeqCst);
-            let (done, words) = self.publish(world)?;
+            let (done, words) = self.publish(base, world)?;
             outcomes.extend(done);
             complaints.extend(words);
             bar.inc(1);
@@ -212,10 +216,14 @@ impl Stage {
     }
 
     /// One run of the real thing, as a workflow would start it.
-    fn publish(&self, world: &World<'_>) -> Result<(Vec<Outcome>, Option<String>), CommandError> {
+    fn publish(
+        &self,
+        base: &Path,
+        world: &World<'_>,
+    ) -> Result<(Vec<Outcome>, Option<String>), CommandError> {
         let env = |name: &str| rehearsal_env(name);
         let inner = World {
-            directory: self.work.clone(),
+            directory: base.to_owned(),
             env: &env,
             clock: ticking(&self.now),
             storage: &Machine,
