@@ -154,6 +154,38 @@ fn without_a_release_it_is_built_and_says_so() {
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
 }
 
+/// A description with a colon in it was once no YAML, and no linter failed.
+#[test]
+fn the_action_is_what_github_can_read() {
+    let text = include_str!("../action.yml");
+    let action: serde_json::Value = serde_yaml::from_str(text).unwrap();
+    let inputs = action["inputs"].as_object().unwrap();
+    for (name, input) in inputs {
+        let keys = input.as_object().unwrap();
+        assert!(
+            keys["description"].is_string() && keys.contains_key("default"),
+            "{name}"
+        );
+        assert!(
+            text.contains(&format!("${{{{ inputs.{name} }}}}"))
+                || text.contains(&format!("inputs.{name} ")),
+            "{name} is not used"
+        );
+    }
+    let steps = action["runs"]["steps"].as_array().unwrap();
+    assert_eq!(action["runs"]["using"], "composite");
+    let env = steps
+        .iter()
+        .filter_map(|step| step["env"].as_object())
+        .flatten();
+    // What a script reads is what it is handed.
+    let scripts =
+        [script("install.sh"), script("run.sh")].map(|path| fs::read_to_string(path).unwrap());
+    for (name, _) in env {
+        assert!(scripts.iter().any(|script| script.contains(name)), "{name}");
+    }
+}
+
 #[test]
 fn only_a_push_beside_gets_the_token_that_opens_pull_requests() {
     let runner = Runner::new();
