@@ -50,7 +50,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 fn interval(text: &str) -> Result<Duration, String> {
     let least = Duration::from_secs(5);
     match duration(text)? {
-        short if short < least => Err("that is too often: every 5s at most".to_owned()),
+        short if short < least => Err("that is too often: 5s is the shortest".to_owned()),
         time => Ok(time),
     }
 }

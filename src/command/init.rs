@@ -49,13 +49,23 @@ pub(super) fn run(
     };
     let answers = Answers::gather(args, settled, console)?;
     let (branch, is_here) = branch(&*repository);
+    // Whoever reads what is said may go away: all is written by then.
+    let mut said = String::new();
     for file in files::all(&answers, &branch, &root, (world.clock)()) {
         let written = new_file(&root, &file.path, (file.text.as_bytes(), "init"))?;
         let word = match written {
             Written::New => "wrote",
             Written::Kept => "kept ",
         };
-        writeln!(console.out, "{word} {}", file.path)?;
+        said += &format!("{word} {}\n", file.path);
+    }
+    write!(console.out, "{said}")?;
+    let is_kept = said.contains(&format!("kept  {FILE}\n"));
+    if is_kept && (args.handle.is_some() || args.timezone.is_some() || args.posts.is_some()) {
+        writeln!(
+            console.err,
+            "note: {FILE} stays as it is, so that --handle, --timezone and --posts change nothing: edit it"
+        )?;
     }
     let page = repository.remote_address("origin");
     let page = page.as_deref().and_then(github_name);

@@ -30,7 +30,11 @@ pub(super) fn read(
         Written::Instant(time) => Ok(time.to_utc()),
         Written::Local(local) => schedule::resolve(local, zone),
     });
+    // Its own remedy speaks of what a post's time can be.
     written.map_err(|mistake| {
-        CommandError::usage(format!("{flag}: {}; {}", mistake.message, mistake.help))
+        CommandError::usage(format!(
+            "{flag}: {}; write for example 2026-12-31, or `2026-12-31 09:00`",
+            mistake.message
+        ))
     })
 }

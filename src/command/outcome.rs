@@ -306,8 +306,11 @@ pub(super) fn summary(outcomes: &[Outcome], console: &mut Console<'_>) -> Result
 
 /// What is due and was left for another run, on purpose.
 pub(super) fn still_due(plan: &Plan, console: &mut Console<'_>) -> Result<(), CommandError> {
-    use crate::plan::Decision;
-    let waits = |item: &&crate::plan::Item| matches!(item.decision, Decision::Postponed(_));
+    use crate::plan::{Decision, Postponement};
+    let waits = |item: &&crate::plan::Item| {
+        use Postponement::{Limit, Spacing};
+        matches!(item.decision, Decision::Postponed(Limit | Spacing(_)))
+    };
     let number = plan.items.iter().filter(waits).count();
     if number > 0 {
         let posts = count(number, "due post");
@@ -334,6 +337,17 @@ pub(super) fn nothing(plan: &Plan, console: &mut Console<'_>) -> Result<(), Comm
         matches!(item.decision, Decision::Blocked(_) | Decision::Postponed(_))
     };
     let kept = plan.items.iter().filter(is_kept).count();
+    let not_asked = |item: &crate::plan::Item| {
+        item.decision == Decision::Postponed(crate::plan::Postponement::NotAsked)
+    };
+    if kept > 0 && plan.items.iter().filter(is_kept).all(not_asked) {
+        let posts = count(kept, "other post");
+        writeln!(
+            console.out,
+            "nothing is published: none of --only is due; {posts} left for a run without it"
+        )?;
+        return Ok(());
+    }
     if kept > 0 {
         let posts = count(kept, "due post");
         writeln!(

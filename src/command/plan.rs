@@ -303,7 +303,12 @@ fn rest(plan: &Plan) -> String {
                 .iter()
                 .filter(|item| item.decision == *decision)
                 .count();
-            (number > 0).then(|| format!("{number} {name}"))
+            let plural = if *name == "draft" && number > 1 {
+                "s"
+            } else {
+                ""
+            };
+            (number > 0).then(|| format!("{number} {name}{plural}"))
         })
         .collect();
     if counts.is_empty() {

@@ -55,13 +55,17 @@ pub(super) fn run(
         return Ok(Exit::Usage);
     }
     let run = publish::run_once((&publish, None), config, world, console)?;
-    run.say(console)?;
     let is_back = |path: &String| {
         run.outcomes
             .iter()
             .any(|outcome| matches!(outcome, Outcome::Retracted { .. }) && outcome.path() == path)
     };
+    let total = paths.len();
     let left: Vec<String> = paths.into_iter().filter(|path| !is_back(path)).collect();
+    match left.is_empty() {
+        true => run.say(console)?,
+        false => writeln!(console.out, "{} of {total} retracted", total - left.len())?,
+    }
     if let Some(branch) = &args.push.push_to
         && !run.outcomes.is_empty()
     {
@@ -77,7 +81,7 @@ pub(super) fn run(
     let names: Vec<_> = left.iter().map(|path| sanitize_line(path)).collect();
     writeln!(
         console.err,
-        "error: not retracted: {}; nothing tries it again unless it says `retract: true`",
+        "error: not retracted: {}; run this again, or write `retract: true` into it: nothing else tries it again",
         names.join(", ")
     )?;
     Ok(run.exit.max(Exit::Failed))

@@ -29,7 +29,7 @@ pub enum PlaceError {
     Read(PathBuf, #[source] io::Error),
     /// Neither `updraft.yml` nor a posts folder, outside of any repository.
     #[error(
-        "there is neither an updraft.yml nor a posts folder in {0} or above it; run updraft in the repository of your posts"
+        "there is neither an updraft.yml nor a posts folder in {0} or above it; run updraft in the repository of your posts, or set one up there: `git init`, `updraft init`"
     )]
     Nothing(PathBuf),
     /// The configuration lies deeper: called here, every post would be passed over in silence.

@@ -1,5 +1,7 @@
 //! The pull request that brings results from the branch beside to the one that publishes.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use http::StatusCode;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
@@ -31,7 +33,7 @@ enum Obstacle {
 }
 
 /// Sees to it that there is one while results lie beside the branch that publishes. Outside GitHub
-/// Actions it only says so, where `is_news`.
+/// Actions it only says so.
 pub(super) fn propose(
     delivery: &Delivery<'_>,
     is_news: bool,
@@ -50,7 +52,9 @@ pub(super) fn propose(
         Some(github) => block_on(open(&github, (target, beside), world))?,
         None if is_workflow => Err(Obstacle::NoToken),
         None => {
-            if is_news {
+            static TOLD: AtomicBool = AtomicBool::new(false);
+            // A process that stays up says it once, and with each result.
+            if !TOLD.swap(true, Ordering::Relaxed) || is_news {
                 writeln!(
                     console.err,
                     "note: the results are on `{}`; merge it into `{}` by a pull request",
