@@ -422,6 +422,24 @@ fn a_record_belongs_to_one_file() {
 }
 
 #[test]
+fn an_archive_that_is_there_stays_as_it_was_edited() {
+    let place = Place::new(&[]);
+    let post = processed(0, &record("One", &[])).to_string();
+    place.write("records/a.json", post.as_bytes());
+    assert_eq!(
+        place.import("nodejs-bluesky records --account main").code,
+        0
+    );
+    let edited = place
+        .read("posts/a.md")
+        .replacen("---\n", "---\n# a note\n", 1);
+    place.write("posts/a.md", edited.as_bytes());
+    let ended = place.import("nodejs-bluesky records --account main");
+    assert_eq!(ended.code, 0, "{}", ended.out);
+    assert_eq!(place.read("posts/a.md"), edited);
+}
+
+#[test]
 fn the_report_for_programs_names_every_file() {
     let place = other_tools();
     let ended =

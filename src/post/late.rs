@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 
-use crate::yaml::{Entry, Fields};
+use crate::yaml::{Entry, Fields, Value};
 
 /// Every key of `late`.
 pub const LATE_KEYS: &[&str] = &["after", "then"];
@@ -56,6 +56,15 @@ pub(crate) fn late(fields: &mut Fields) -> GivenLate {
     let Some(Entry { node, .. }) = fields.take("late") else {
         return GivenLate::default();
     };
+    if let Value::Text(text) = &node.value {
+        let message = "`late` takes when a post is late, and what then";
+        let help = match read_duration(text) {
+            Some(_) => format!("write `late: {{ after: {} }}`", text.trim()),
+            None => "write for example `late: { after: 24h, then: publish }`".to_owned(),
+        };
+        fields.invalid(node.span, message.to_owned(), help);
+        return GivenLate::default();
+    }
     let mut own = Fields::new(node, LATE_KEYS);
     let after = duration(&mut own, "after", "24h");
     let then = own.choice("then", &[("miss", Then::Miss), ("publish", Then::Publish)]);

@@ -64,6 +64,10 @@ pub fn summary(counts: &Counts) -> String {
         return format!("no mistakes in {files}");
     }
     let kinds = kinds.join(", ");
+    if counts.files == 0 {
+        // updraft.yml itself can't be read.
+        return format!("{kinds}; no post was checked");
+    }
     format!("{kinds} in {} of {files}", counts.files_with_mistakes)
 }
 
