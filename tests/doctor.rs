@@ -199,8 +199,12 @@ fn what_is_no_repository_is_said_to_be_none() {
     assert!(out.ends_with("\n1 finding\n"), "{out}");
     let (code, _, _) = run(place.path(), &["doctor", "--format", "xml"], &[]);
     assert_eq!(code, 2);
-    let (code, _, _) = run(place.path(), &["doctor", "--config", "gone.yml"], &[]);
-    assert_eq!(code, 3);
+    let (code, _, err) = run(place.path(), &["doctor", "--config", "gone.yml"], &[]);
+    assert_eq!(code, 2);
+    assert!(err.contains("--config: there is no file "), "{err}");
+    let (code, _, err) = run(place.path(), &["-C", "gone", "doctor"], &[]);
+    assert_eq!(code, 2);
+    assert!(err.contains("-C: there is no folder gone"), "{err}");
 }
 
 #[test]

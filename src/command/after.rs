@@ -56,7 +56,10 @@ pub(super) fn run(
     if let (Some(path), Some(memories)) = (&args.metrics, &memories) {
         let text = metrics::text(&entries, &last, &memories.tally());
         if let Err(error) = tell::replace(&world.directory.join(path), &text) {
-            let text = format!("the metrics can't be written: {}: {error}", path.display());
+            let text = format!(
+                "--metrics: the file can't be written: {}: {error}",
+                path.display()
+            );
             tell::warn(&text, world, console);
         }
     }

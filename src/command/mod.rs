@@ -184,6 +184,22 @@ impl From<io::Error> for CommandError {
 /// What kept it from its work; results, bad ones too, are an [`Exit`].
 pub fn run(cli: Cli, world: &World<'_>, console: &mut Console<'_>) -> Result<Exit, CommandError> {
     let config = cli.config.as_deref();
+    if let Some(folder) = &cli.directory
+        && !folder.is_dir()
+    {
+        return Err(CommandError::usage(format!(
+            "-C: there is no folder {}",
+            folder.display()
+        )));
+    }
+    if let Some(file) = config
+        && !world.directory.join(file).is_file()
+    {
+        return Err(CommandError::usage(format!(
+            "--config: there is no file {}",
+            world.directory.join(file).display()
+        )));
+    }
     let Some(command) = cli.command else {
         return start::run(config, world, console);
     };

@@ -83,7 +83,7 @@ fn put(
     };
     let file = world.directory.join(file);
     fs::write(&file, text)
-        .map_err(|error| CommandError::world(format!("{}: {error}", file.display())))
+        .map_err(|error| CommandError::world(format!("--output: {}: {error}", file.display())))
 }
 
 /// What there is to show while `updraft.yml` can't be read: its mistakes.
