@@ -75,9 +75,10 @@ pub(super) async fn run(
     (tasks, spaced): (&[Task<'_>], &[Task<'_>]),
     ledger: &mut dyn Ledger,
 ) -> Vec<Outcome> {
+    let account = run.account;
     let mut connection = match Connection::open(run).await {
         Ok(connection) => connection,
-        Err(reason) => return leave(tasks, &reason, ledger),
+        Err(reason) => return leave(tasks, &besides(account, reason), ledger),
     };
     let mut queue: VecDeque<Task<'_>> = tasks.iter().copied().collect();
     let mut spaced = spaced.iter();
@@ -95,7 +96,7 @@ pub(super) async fn run(
                     .work_off(findings, (&mut queue, &mut outcomes), ledger)
                     .await
             }
-            Err(error) => Some(End::Left(error.to_string())),
+            Err(error) => Some(End::Left(besides(account, error.to_string()))),
         };
         match end {
             None => {}
@@ -112,6 +113,15 @@ pub(super) async fn run(
         }
     }
     outcomes
+}
+
+/// What is missing anyway, whatever keeps the server from being asked: nobody wants to learn of one
+/// after the other.
+fn besides(account: &Account, reason: String) -> String {
+    match account.password {
+        Some(_) => reason,
+        None => format!("{reason}; besides, {} is not set", account.password_env),
+    }
 }
 
 /// Why the tasks behind a look were not done to their end.

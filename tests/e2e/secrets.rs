@@ -11,6 +11,7 @@ use crate::{
 both! {
     no_secret_is_printed_or_written,
     a_server_that_repeats_secrets_is_not_quoted,
+    a_password_that_is_missing_is_named_whatever_else_is_wrong,
 }
 
 fn no_secret_is_printed_or_written(peer: &dyn Peer) {
@@ -51,6 +52,25 @@ fn a_server_that_repeats_secrets_is_not_quoted(peer: &dyn Peer) {
         ran_without(&ran.all(), &secret);
     }
     search(bench.folder(), &[password]);
+}
+
+fn a_password_that_is_missing_is_named_whatever_else_is_wrong(peer: &dyn Peer) {
+    let bench = Bench::new(peer);
+    let home = bench.home();
+    home.write("posts/a.md", due(5, "Words"));
+    home.share();
+    let none = [("BLUESKY_APP_PASSWORD", "")];
+    let down = Fault::refusal(503, "Unavailable", "come back later");
+    bench
+        .relay
+        .fault("com.atproto.sync.getLatestCommit", (0, 99), down);
+    let ran = home.run_with(&["publish", "--push"], &none).exits(3);
+    ran.says("503")
+        .says("besides, BLUESKY_APP_PASSWORD is not set");
+    bench.relay.mend();
+    let ran = home.run_with(&["publish", "--push"], &none).exits(3);
+    ran.says("BLUESKY_APP_PASSWORD");
+    assert!(bench.records().is_empty());
 }
 
 fn secrets(bench: &Bench, at_least: usize) -> Vec<String> {
