@@ -179,7 +179,6 @@ fn run_through(
     let mut exit = begun.max(report_blocked(&plan, &library, world, console)?);
     let mut trouble = (begun > Exit::Done).then_some(UNWRITTEN);
     let mut outcomes = Vec::new();
-    let mut has_news = false;
     if plan.active().next().is_some() {
         outcomes = execute((&plan, &library), (args, delivery.as_ref()), world, console)?;
         exit = exit.max(outcome::exit(&outcomes));
@@ -191,7 +190,6 @@ fn run_through(
                 .collect(),
             false => tell::of_threads((&plan, &library), &outcomes, world, console),
         };
-        has_news = receipts.iter().any(|receipt| receipt.block.is_result());
         let delivered = deliver(delivery.as_ref(), &receipts, console)?;
         trouble = trouble.or((delivered > Exit::Done).then_some(UNDELIVERED));
         exit = exit.max(delivered);
@@ -199,7 +197,7 @@ fn run_through(
         tell_idle((&plan, &library), delivery.as_ref(), world, console)?;
     }
     if let Some(delivery) = delivery.filter(|_| trouble.is_none() && !is_early(ahead, world)) {
-        let proposed = propose(&delivery, has_news, world, console)?;
+        let proposed = propose(&delivery, world, console)?;
         trouble = (proposed > Exit::Done).then_some(UNPROPOSED);
         exit = exit.max(proposed);
     }

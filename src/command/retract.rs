@@ -67,7 +67,7 @@ pub(super) fn run(
         false => writeln!(console.out, "{} of {total} retracted", total - left.len())?,
     }
     if let Some(branch) = &args.push.push_to
-        && !run.outcomes.is_empty()
+        && left.len() < total
     {
         writeln!(
             console.err,

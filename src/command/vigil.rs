@@ -177,8 +177,8 @@ impl<'a> Vigil<'a> {
         })
     }
 
-    /// Whether the remote has something that the clone lacks, or lacks something of the clone's. A remote that gives no answer has
-    /// not moved: whoever publishes next will say so.
+    /// Whether the remote has something that the clone lacks, or lacks something of the clone's. A
+    /// remote that gives no answer has not moved: whoever publishes next will say so.
     fn has_moved(&mut self) -> bool {
         let Some(remote) = &mut self.remote else {
             return false;

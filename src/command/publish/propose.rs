@@ -1,7 +1,5 @@
 //! The pull request that brings results from the branch beside to the one that publishes.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use http::StatusCode;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
@@ -36,7 +34,6 @@ enum Obstacle {
 /// Actions it only says so.
 pub(super) fn propose(
     delivery: &Delivery<'_>,
-    is_news: bool,
     world: &World<'_>,
     console: &mut Console<'_>,
 ) -> Result<Exit, CommandError> {
@@ -52,15 +49,11 @@ pub(super) fn propose(
         Some(github) => block_on(open(&github, (target, beside), world))?,
         None if is_workflow => Err(Obstacle::NoToken),
         None => {
-            static TOLD: AtomicBool = AtomicBool::new(false);
-            // A process that stays up says it once, and with each result.
-            if !TOLD.swap(true, Ordering::Relaxed) || is_news {
-                writeln!(
-                    console.err,
-                    "note: the results are on `{}`; merge it into `{}` by a pull request",
-                    beside.branch, target.branch
-                )?;
-            }
+            writeln!(
+                console.err,
+                "note: the results are on `{}`; merge it into `{}` by a pull request",
+                beside.branch, target.branch
+            )?;
             return Ok(Exit::Done);
         }
     };
