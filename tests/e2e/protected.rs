@@ -326,18 +326,13 @@ fn two_runs_push_beside(peer: &dyn Peer) {
     let home = bench.home();
     let other = bench.clone_as("other");
     // While one pushes, the other publishes: it finds the first one's records.
-    let mark = bench.folder().join("pushes");
-    let script = format!(
-        "echo >> '{mark}'; [ $(wc -l < '{mark}') -eq 2 ] || exit 0\n\
-         unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE; exec >&2; cd '{other}' && '{updraft}' publish --push-to {BESIDE}",
-        mark = mark.display(),
-        other = other.path.display(),
-        updraft = env!("CARGO_BIN_EXE_updraft"),
-    );
-    home.hook("pre-push", &script);
+    let updraft = env!("CARGO_BIN_EXE_updraft");
+    let publish = format!("'{updraft}' publish --push-to {BESIDE}");
+    home.while_pushing(&other.path, &publish);
     home.run(&PUBLISH).exits(0);
     assert_eq!(bench.records().len(), 2);
-    assert_eq!(std::fs::read_to_string(&mark).unwrap().lines().count(), 2);
+    let pushes = std::fs::read_to_string(bench.folder().join("home.pushes")).unwrap();
+    assert_eq!(pushes.lines().count(), 2, "the other never ran");
     assert_eq!(pull_request(&bench), ["posts/a.md", "posts/b.md"]);
     squash(&maintainer(&bench, "reviewer"));
     bench.assert_exactly_once();
@@ -359,17 +354,14 @@ fn a_file_that_is_used_again_after_the_merge_is_free_of_its_past(peer: &dyn Peer
     std::fs::write(&again, due(1, "Words of another week")).unwrap();
     let run = bench.clone_as("run");
     let script = format!(
-        "echo >> '{mark}'; [ $(wc -l < '{mark}') -eq 2 ] || exit 0\n\
-         unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE; exec >&2; set -e; cd '{author}'\n\
-         git fetch -q; git merge -q --no-ff -m 'Merge it' origin/{BESIDE}\n\
+        "git fetch -q; git merge -q --no-ff -m 'Merge it' origin/{BESIDE}\n\
          cp '{again}' posts/a.md; git commit -qam 'Use it again'; cd '{remote}'\n\
          git fetch -q '{author}' HEAD:refs/heads/main; git update-ref -d refs/heads/{BESIDE}",
-        mark = bench.folder().join("pushes").display(),
         author = author.path.display(),
         again = again.display(),
         remote = bench.remote(),
     );
-    run.hook("pre-push", &script);
+    run.while_pushing(&author.path, &script);
     run.run(&PUBLISH).exits(0);
     assert_eq!(bench.texts(), ["Second", "Words"]);
     shallow(&bench, "fresh").run(&PUBLISH).exits(0);
@@ -394,16 +386,13 @@ fn a_file_that_is_used_again_after_a_squash_is_free_of_its_past(peer: &dyn Peer)
     std::fs::write(&again, due(1, "Words of another week")).unwrap();
     let run = bench.clone_as("run");
     let script = format!(
-        "echo >> '{mark}'; [ $(wc -l < '{mark}') -eq 2 ] || exit 0\n\
-         unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE; exec >&2; set -e; cd '{author}'\n\
-         cp '{again}' posts/a.md; git commit -qam 'Use it again'; cd '{remote}'\n\
+        "cp '{again}' posts/a.md; git commit -qam 'Use it again'; cd '{remote}'\n\
          git fetch -q '{author}' HEAD:refs/heads/main",
-        mark = bench.folder().join("pushes").display(),
         author = author.path.display(),
         again = again.display(),
         remote = bench.remote(),
     );
-    run.hook("pre-push", &script);
+    run.while_pushing(&author.path, &script);
     run.run(&PUBLISH).exits(0);
     assert_eq!(bench.texts(), ["Second", "Words"]);
     shallow(&bench, "fresh").run(&PUBLISH).exits(0);

@@ -37,14 +37,9 @@ fn meanwhile_with(peer: &dyn Peer, minutes: i64, script: &str) -> Bench {
     home.write("notes.txt", "notes\n");
     home.share();
     let other = bench.clone_as("other");
-    let mark = bench.folder().join("pushes");
-    let script = format!(
-        "echo >> '{mark}'; [ $(wc -l < '{mark}') -eq 2 ] || exit 0\n\
-         unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE; exec >&2; cd '{other}' && {script} && git add -A && git commit -qm 'Meanwhile' && git push -q origin main",
-        mark = mark.display(),
-        other = other.path.display()
-    );
-    home.hook("pre-push", &script);
+    let script =
+        format!("{script}; git add -A; git commit -qm 'Meanwhile'; git push -q origin main");
+    home.while_pushing(&other.path, &script);
     bench
 }
 

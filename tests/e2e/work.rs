@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     thread,
     time::{Duration, Instant},
@@ -68,6 +68,19 @@ impl Work<'_> {
     /// Puts a hook into `folder/hooks`.
     pub fn hook(&self, name: &str, script: &str) {
         write_hook(&self.path.join(".git/hooks"), name, script);
+    }
+
+    /// Lets `script` run in `folder` while this clone pushes, once: the dry run before the first write
+    /// comes first, and is let through.
+    pub fn while_pushing(&self, folder: &Path, script: &str) {
+        let mark = self.path.with_extension("pushes");
+        let script = format!(
+            "echo >> '{mark}'; [ $(wc -l < '{mark}') -eq 2 ] || exit 0\n\
+             unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE; exec >&2; set -e; cd '{folder}'\n{script}",
+            mark = mark.display(),
+            folder = folder.display(),
+        );
+        self.hook("pre-push", &script);
     }
 
     /// `updraft publish --push`
