@@ -115,6 +115,29 @@ fn the_settings_fit_their_schema() {
 }
 
 #[test]
+fn one_word_where_a_list_may_stand_fits_and_too_many_do_not() {
+    let front_matter = |yaml| mistakes("schema/front-matter.json", yaml);
+    assert_eq!(
+        front_matter("langs: en\nlabels: nudity\ntags: rust"),
+        [""; 0]
+    );
+    for wrong in [
+        "langs: english language",
+        "langs: [en, de, fr, it]",
+        "labels: rude",
+        "tags: [a, b, c, d, e, f, g, h, i]",
+    ] {
+        assert!(!front_matter(wrong).is_empty(), "{wrong}");
+    }
+    let settings = |yaml| mistakes("schema/updraft.json", yaml);
+    assert_eq!(
+        settings("ignore: drafts/**\nnotify: [command: tell]"),
+        [""; 0]
+    );
+    assert!(!settings("notify: [command: []]").is_empty());
+}
+
+#[test]
 fn a_slip_does_not_fit_the_schema() {
     assert!(!mistakes("schema/front-matter.json", "publish_on: 2027-03-02 12:00").is_empty());
     assert!(!mistakes("schema/updraft.json", "acounts: {}").is_empty());

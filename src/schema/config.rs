@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
-use super::shared::{Label, Late, LinkCards, Quotes, Replies};
+use super::shared::{Labels, Langs, Late, LinkCards, Quotes, Replies};
 
 /// How updraft works in this repository.
 #[derive(JsonSchema)]
@@ -14,20 +14,20 @@ pub(super) struct Config {
     posts: Option<String>,
     /// Globs of files in the posts folder that are no posts.
     #[schemars(example = ["posts/templates/**"])]
-    ignore: Option<Vec<String>>,
+    ignore: Option<Words>,
     /// The IANA time zone of files that name none.
     #[schemars(example = "Europe/Berlin")]
     timezone: Option<String>,
     /// The languages of files that name none.
-    #[schemars(example = ["en"], length(max = 3))]
-    langs: Option<Vec<String>>,
+    #[schemars(example = ["en"])]
+    langs: Option<Langs>,
     /// Who may reply, where files say nothing.
     replies: Option<Replies>,
     /// Whether others may quote, where files say nothing.
     quotes: Option<Quotes>,
     /// What readers are warned of, where files say nothing.
     #[schemars(example = ["nudity"])]
-    labels: Option<Vec<Label>>,
+    labels: Option<Labels>,
     /// Where link cards come from; `live` otherwise.
     link_cards: Option<LinkCards>,
     /// Shows long addresses shortened, as the app does.
@@ -68,8 +68,8 @@ struct Channel {
     /// What the webhook takes; `json` otherwise.
     format: Option<Shape>,
     /// A program and its arguments, run without a shell in the repository's root: it reads the JSON.
-    #[schemars(example = ["notify-send", "updraft"], length(min = 1))]
-    command: Option<Vec<String>>,
+    #[schemars(example = ["notify-send", "updraft"], extend("minItems" = 1))]
+    command: Option<Words>,
 }
 
 #[derive(JsonSchema)]
@@ -81,6 +81,16 @@ enum Shape {
     Slack,
     /// Discord's webhooks.
     Discord,
+}
+
+/// One, or a list.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+enum Words {
+    /// One.
+    One(String),
+    /// Several.
+    List(Vec<String>),
 }
 
 /// An account on Bluesky.
@@ -95,15 +105,15 @@ struct Account {
     /// The environment variable that holds its app password; `BLUESKY_APP_PASSWORD_` and the name otherwise.
     app_password_env: Option<String>,
     /// The languages of its files that name none.
-    #[schemars(example = ["en"], length(max = 3))]
-    langs: Option<Vec<String>>,
+    #[schemars(example = ["en"])]
+    langs: Option<Langs>,
     /// Who may reply, where its files say nothing.
     replies: Option<Replies>,
     /// Whether others may quote, where its files say nothing.
     quotes: Option<Quotes>,
     /// What readers are warned of, where its files say nothing.
     #[schemars(example = ["nudity"])]
-    labels: Option<Vec<Label>>,
+    labels: Option<Labels>,
     /// Where link cards come from; `live` otherwise.
     link_cards: Option<LinkCards>,
     /// Shows long addresses shortened, as the app does.

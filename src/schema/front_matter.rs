@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 
-use super::shared::{Label, Late, Quotes, Replies};
+use super::shared::{Labels, Langs, Late, Quotes, Replies};
 
 /// What stands between the `---` lines above an updraft post.
 #[derive(JsonSchema)]
@@ -26,8 +26,8 @@ pub(super) struct FrontMatter {
     /// One of the accounts of updraft.yml; its default account otherwise.
     account: Option<String>,
     /// The languages of the text, as BCP 47 tags; at most three.
-    #[schemars(example = ["en"], length(max = 3), inner(regex(pattern = r"^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$")))]
-    langs: Option<Vec<String>>,
+    #[schemars(example = ["en"])]
+    langs: Option<Langs>,
     /// Keeps a dated post back.
     hold: Option<bool>,
     /// Takes a published post back: the next run deletes it on Bluesky. One that is not published never is.
@@ -74,12 +74,22 @@ pub(super) struct FrontMatter {
     quotes: Option<Quotes>,
     /// What a reader is warned of.
     #[schemars(example = ["nudity"])]
-    labels: Option<Vec<Label>>,
+    labels: Option<Labels>,
     /// Tags that are not shown in the text, without `#`; at most eight.
-    #[schemars(example = ["rust", "release"], length(max = 8))]
-    tags: Option<Vec<String>>,
+    #[schemars(example = ["rust", "release"])]
+    tags: Option<Tags>,
     /// What came of the post. updraft writes this; never by hand.
     bluesky: Option<Block>,
+}
+
+/// Tags: one, or a list.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+enum Tags {
+    /// One.
+    One(String),
+    /// At most eight.
+    List(#[schemars(length(max = 8))] Vec<String>),
 }
 
 #[derive(JsonSchema)]

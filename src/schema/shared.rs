@@ -2,6 +2,32 @@
 
 use schemars::JsonSchema;
 
+/// Languages: one, or a list.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub(super) enum Langs {
+    /// One.
+    One(#[schemars(regex(pattern = r"^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$"))] String),
+    /// At most three.
+    List(
+        #[schemars(
+            length(max = 3),
+            inner(regex(pattern = r"^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$"))
+        )]
+        Vec<String>,
+    ),
+}
+
+/// Labels: one, or a list.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub(super) enum Labels {
+    /// One.
+    One(Label),
+    /// Several.
+    List(Vec<Label>),
+}
+
 /// Who may reply.
 #[derive(JsonSchema)]
 #[schemars(untagged)]

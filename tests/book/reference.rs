@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use clap::CommandFactory as _;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use updraft::{
     cli::Cli,
     diagnostic::{Code, ExampleFile},
@@ -27,7 +27,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
 }
 
 fn front_matter() -> String {
-    let schema = schema::front_matter();
+    let schema = with_lists_as_one(schema::front_matter());
     format!(
         "# Front matter\n\n{} The front matter is closed: a key that is not on this page is a mistake, and so is one that stands there twice. Every key is optional.\n\n\
          `updraft schema > schema/front-matter.json` writes the same as a JSON Schema, for editors.\n\n{}",
@@ -37,13 +37,50 @@ fn front_matter() -> String {
 }
 
 fn configuration() -> String {
-    let schema = schema::config();
+    let schema = with_lists_as_one(schema::config());
     format!(
         "# updraft.yml\n\n{} The file lies beside the posts folder. It is optional, and so is every key; a key that is not on this page is a mistake.\n\n\
          `updraft schema config > schema/updraft.json` writes the same as a JSON Schema, for editors.\n\n{}",
         text(&schema["description"]),
         keys(&schema, updraft::config::KEYS)
     )
+}
+
+/// "One, or a list of such" is read as one thing: a list that may be written as its only word.
+fn with_lists_as_one(schema: Value) -> Value {
+    match schema {
+        Value::Object(members) => {
+            let members = members.into_iter();
+            let members = members.map(|(key, value)| (key, with_lists_as_one(value)));
+            let mut members: Map<String, Value> = members.collect();
+            if let Some(list) = members.get("anyOf").and_then(list_or_one) {
+                members.remove("anyOf");
+                members.extend(list);
+            }
+            Value::Object(members)
+        }
+        Value::Array(items) => items.into_iter().map(with_lists_as_one).collect(),
+        value => value,
+    }
+}
+
+/// What is said of the list, where the choice is between a list and one of its items.
+fn list_or_one(choices: &Value) -> Option<Map<String, Value>> {
+    let [one, list] = choices.as_array()?.as_slice() else {
+        return None;
+    };
+    let undescribed = |schema: &Value| {
+        let mut schema = schema.clone();
+        schema.as_object_mut()?.remove("description");
+        Some(schema)
+    };
+    if undescribed(one)? != undescribed(&list["items"])? {
+        return None;
+    }
+    let mut list = list.as_object()?.clone();
+    list.remove("description");
+    list.insert("orOne".to_owned(), Value::Bool(true));
+    Some(list)
 }
 
 /// A chapter for each key.
@@ -127,13 +164,20 @@ fn kind(schema: &Value) -> String {
         "boolean" => "`true` or `false`".to_owned(),
         "string" => "text".to_owned(),
         "integer" => format!("a whole number{}", bounds(schema, "minimum", "maximum")),
-        "array" if schema["items"]["properties"].is_object() => {
-            format!(
-                "a list of mappings{}",
-                bounds(schema, "minItems", "maxItems")
-            )
+        "array" => {
+            let of_mappings = schema["items"]["properties"].is_object();
+            let list = if of_mappings {
+                "a list of mappings"
+            } else {
+                "a list"
+            };
+            let or_one = if schema["orOne"] == true {
+                ", or one alone"
+            } else {
+                ""
+            };
+            format!("{list}{}{or_one}", bounds(schema, "minItems", "maxItems"))
         }
-        "array" => format!("a list{}", bounds(schema, "minItems", "maxItems")),
         "object" if schema["additionalProperties"].is_object() => "a mapping by name".to_owned(),
         "object" => "a mapping".to_owned(),
         names => names.to_owned(),
