@@ -135,9 +135,15 @@ pub enum Command {
     #[command(after_help = "Example: updraft shift +15m posts/conference")]
     Shift(ShiftArgs),
     /// Print what a shell needs to complete verbs, posts, accounts and codes
-    #[command(
-        after_help = "How a shell loads it, the README says under Install.\n\nExample: updraft completions bash > ~/.local/share/bash-completion/completions/updraft"
-    )]
+    #[command(after_help = "A new shell completes once its file is there:
+
+  bash        ~/.local/share/bash-completion/completions/updraft
+  zsh         ~/.zfunc/_updraft, with `fpath=(~/.zfunc $fpath)` before `compinit` in .zshrc
+  fish        ~/.config/fish/completions/updraft.fish
+  PowerShell  at the end of $PROFILE
+  Elvish      at the end of ~/.config/elvish/rc.elv
+
+Example: updraft completions bash > ~/.local/share/bash-completion/completions/updraft")]
     Completions(CompletionsArgs),
     /// Write the man pages
     #[command(after_help = "Example: updraft man ~/.local/share/man/man1")]

@@ -57,6 +57,7 @@ fn run_in(folder: &Path, args: &[&str], env: &[(&str, &str)]) -> Ended {
 }
 
 const GOOD: &str = "---\npublish_at: 2199-12-01T09:00:00Z\nlangs: [en]\n---\nHello\n";
+const ACCOUNTS: &str = "accounts:\n  main: { handle: a.example }\n  club: { handle: b.example }\ndefault_account: main\n";
 const OTHER: &str = "---\npublish_at: 2199-12-02T09:00:00Z\nlangs: [en]\n---\nOther\n";
 const DRAFT: &str = "---\n---\nHello\n";
 const WARNING: &str = "---\n---\nHello *you*\n";
@@ -270,7 +271,7 @@ fn a_configuration_further_down_is_pointed_at() {
     fs::write(place.path().join("social/updraft.yml"), "timezone: UTC\n").unwrap();
     git2::Repository::init(place.path()).unwrap();
     let ended = run_in(place.path(), &["check"], &[]);
-    assert_eq!(ended.code, 3);
+    assert_eq!(ended.code, 2);
     assert!(
         ended.err.contains("there is social/updraft.yml"),
         "{}",
@@ -284,7 +285,7 @@ fn a_configuration_further_down_is_pointed_at() {
 fn where_there_is_nothing_updraft_says_what_it_looked_for() {
     let empty = tempfile::tempdir().unwrap();
     let ended = run_in(empty.path(), &["check"], &[]);
-    assert_eq!(ended.code, 3);
+    assert_eq!(ended.code, 2);
     assert!(
         ended
             .err
@@ -847,6 +848,79 @@ fn alone_it_says_what_is_next_and_what_to_do_first() {
             .contains("First: 1 file with errors: `updraft check`"),
         "{}",
         ended.out
+    );
+}
+
+#[test]
+fn the_wrong_place_is_2_for_every_verb() {
+    let empty = tempfile::tempdir().unwrap();
+    let post = "https://bsky.app/profile/a.example/post/3kabc";
+    for args in [
+        &["check"][..],
+        &["plan"],
+        &["list"],
+        &["status"],
+        &["preview"],
+        &["publish"],
+        &["publish", "--no-commit"],
+        &["watch"],
+        &["rehearse"],
+        &["review", "--base", "main"],
+        &["new", "launch"],
+        &["pin"],
+        &["shift", "+1d", "posts"],
+        &["retry", "posts/a.md"],
+        &["retract", "posts/a.md"],
+        &["adopt", "posts/a.md", post],
+        &["import", "twitter-together", "."],
+    ] {
+        let ended = run_in(empty.path(), args, &[]);
+        assert_eq!(ended.code, 2, "{args:?}: {}", ended.err);
+        let says_where_to_go = ["git init", "--no-commit", "-C FOLDER"]
+            .iter()
+            .any(|remedy| ended.err.contains(remedy));
+        assert!(says_where_to_go, "{args:?}: {}", ended.err);
+    }
+}
+
+#[test]
+fn a_path_or_an_account_that_is_not_there_brings_up_the_one_that_was_meant() {
+    let place = Place::new(&[("posts/deep/a.md", GOOD), ("updraft.yml", ACCOUNTS)]);
+    let cases: &[(&[&str], &str)] = &[
+        (
+            &["check", "a.md"],
+            "there is no a.md; did you mean posts/deep/a.md?",
+        ),
+        (
+            &["check", "posts/dep/a.md"],
+            "did you mean posts/deep/a.md?",
+        ),
+        (&["check", "zzz"], "there is no zzz; the posts are in /"),
+        (
+            &["list", "--account", "mian"],
+            "--account: there is no account `mian`; did you mean `main`?",
+        ),
+        (
+            &["list", "--account", "zzz"],
+            "there is no account `zzz`; updraft.yml has main, club",
+        ),
+        (
+            &["new", "launch", "--account", "mian"],
+            "there is no account `mian`; did you mean `main`?",
+        ),
+        (&["shift", "+40000d", "posts"], "`+40000d` is too far"),
+        (&["shift", "1d", "posts"], "`1d` is no shift"),
+    ];
+    for (args, expected) in cases {
+        let ended = place.run(args);
+        assert_eq!(ended.code, 2, "{args:?}");
+        assert!(ended.err.contains(expected), "{args:?}: {}", ended.err);
+    }
+    let below = run_in(&place.path("posts"), &["check", "posts/deep/a.md"], &[]);
+    assert!(
+        below.err.contains("did you mean deep/a.md?"),
+        "{}",
+        below.err
     );
 }
 

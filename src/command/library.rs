@@ -2,7 +2,10 @@
 
 mod merges;
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use chrono::{DateTime, Utc};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -11,7 +14,7 @@ use super::{CommandError, Console, Exit, World, check};
 use crate::{
     config::{Config, Place},
     delivery::{self, Committed},
-    diagnostic::FileDiagnostics,
+    diagnostic::{FileDiagnostics, did_you_mean},
     git::{Comparison, Git, Oid},
     plan::{Candidate, Unreviewed, is_due, is_under},
     post::{
@@ -123,7 +126,8 @@ impl Library {
             &world.directory,
             repository.as_deref().map(Git::root),
             config,
-        )?;
+        )
+        .map_err(|error| LibraryError::World(CommandError::place(&error)))?;
         let config_path = place.config_path.clone();
         let mut config =
             Config::load(&place, world.env).map_err(|file| LibraryError::Config(Box::new(file)))?;
@@ -342,9 +346,7 @@ impl Library {
                     .directory
                     .join(given)
                     .canonicalize()
-                    .map_err(|error| {
-                        CommandError::usage(format!("{}: {error}", given.display()))
-                    })?;
+                    .map_err(|error| self.not_there(given, &error, world))?;
                 let relative = full.strip_prefix(&self.folder.root).map_err(|_| {
                     CommandError::usage(format!("{} is outside the repository", given.display()))
                 })?;
@@ -353,6 +355,32 @@ impl Library {
                     .replace(std::path::MAIN_SEPARATOR, "/"))
             })
             .collect()
+    }
+
+    /// A path that can't be followed, with the post that was probably meant: one of the same name, or of
+    /// nearly the same path.
+    fn not_there(&self, given: &Path, error: &io::Error, world: &World<'_>) -> CommandError {
+        if error.kind() != io::ErrorKind::NotFound {
+            return CommandError::usage(format!("{}: {error}", given.display()));
+        }
+        let paths = || self.files.iter().map(|file| file.diagnostics.path.as_str());
+        let of_that_name = given.file_name().and_then(|name| {
+            let named = |path: &&str| Path::new(path).file_name() == Some(name);
+            paths().find(named)
+        });
+        let meant = of_that_name.or_else(|| did_you_mean(&given.to_string_lossy(), paths()));
+        let help = match meant {
+            Some(path) => format!("; did you mean {}?", self.as_typed_here(path, world).display()),
+            None => format!("; the posts are in {}", self.posts_shown()),
+        };
+        CommandError::usage(format!("there is no {}{help}", given.display()))
+    }
+
+    /// A post's path as it is written where the command was called.
+    fn as_typed_here(&self, path: &str, world: &World<'_>) -> PathBuf {
+        let full = self.folder.root.join(path);
+        let here = world.directory.canonicalize().unwrap_or_default();
+        full.strip_prefix(here).map_or(full.clone(), Path::to_owned)
     }
 }
 

@@ -79,11 +79,9 @@ impl<'a> Filter<'a> {
             text.map(|text| moment::read(flag, text, library))
                 .transpose()
         };
-        if let Some(name) = args.account.as_deref()
-            && library.config.account(name).is_none()
-        {
-            let message = format!("--account: there is no account `{name}` in updraft.yml");
-            return Err(CommandError::usage(message));
+        if let Some(name) = args.account.as_deref() {
+            let known = library.config.require_account(name);
+            known.map_err(|error| CommandError::usage(format!("--account: {error}")))?;
         }
         Ok(Self {
             args,

@@ -50,7 +50,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     atproto::pause::Pause,
     cli::{Cli, Command},
-    config::Env,
+    config::{Env, PlaceError},
     report,
 };
 
@@ -165,6 +165,14 @@ impl CommandError {
         Self {
             exit: Exit::Failed,
             message: error.to_string(),
+        }
+    }
+
+    /// The command was called where no posts are; a disk that fails is the world's.
+    pub(crate) fn place(error: &PlaceError) -> Self {
+        match error {
+            PlaceError::Read(..) => Self::world(error),
+            _ => Self::usage(error.to_string()),
         }
     }
 }

@@ -6,7 +6,6 @@ use super::{CommandError, Console, Exit, Library, World};
 use crate::{
     cli::NewArgs,
     config::Config,
-    diagnostic::did_you_mean,
     post::{
         PLACEHOLDER,
         schedule::{self, TimeMistake, Written},
@@ -112,16 +111,10 @@ fn check_time(at: &str, args: &NewArgs, config: &Config) -> Result<(), TimeMista
 fn account<'a>(args: &'a NewArgs, config: &'a Config) -> Result<Option<&'a str>, CommandError> {
     let names = || config.accounts.iter().map(|account| account.name.as_str());
     match &args.account {
-        Some(name) if names().any(|known| known == name) => Ok(Some(name)),
         Some(name) => {
-            let meant = did_you_mean(name, names());
-            let help = meant.map_or_else(
-                || "updraft.yml names the accounts under `accounts:`".to_owned(),
-                |meant| format!("did you mean `{meant}`?"),
-            );
-            Err(CommandError::usage(format!(
-                "there is no account `{name}`; {help}"
-            )))
+            let known = config.require_account(name);
+            known.map_err(|error| CommandError::usage(format!("--account: {error}")))?;
+            Ok(Some(name))
         }
         None if config.default_account.is_none() && !config.accounts.is_empty() => {
             Err(CommandError::usage(format!(

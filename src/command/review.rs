@@ -109,10 +109,11 @@ fn sides(
     world: &World<'_>,
 ) -> Result<(Side, Side), LibraryError> {
     let Some(git) = world.storage.repository(&world.directory)? else {
-        let message = "there is no git repository here to compare with";
+        let message = "there is no git repository here to compare with; call updraft in the clone of your posts, or with `-C FOLDER`";
         return Err(LibraryError::World(CommandError::usage(message)));
     };
-    let place = Place::find(&world.directory, Some(git.root()), config)?;
+    let place = Place::find(&world.directory, Some(git.root()), config);
+    let place = place.map_err(|error| LibraryError::World(CommandError::place(&error)))?;
     let config_path = place.config_path;
     let failed = |error| LibraryError::World(git_error(error));
     let base = git.revision(&args.base).map_err(failed)?;

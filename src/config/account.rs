@@ -162,17 +162,13 @@ fn handle(own: &mut Fields, name: &str, key: &Span) -> Option<String> {
 
 fn pds(own: &mut Fields) -> Option<String> {
     let (address, span) = own.text("pds", "https://pds.example.com")?;
-    match url::Url::parse(&address) {
-        Ok(parsed) if matches!(parsed.scheme(), "http" | "https") => Some(address),
-        _ => {
-            own.invalid(
-                span,
-                format!("`{address}` is no address"),
-                "write `pds: https://pds.example.com`",
-            );
-            None
-        }
-    }
+    let message = match url::Url::parse(&address) {
+        Ok(parsed) if matches!(parsed.scheme(), "http" | "https") => return Some(address),
+        Ok(_) => format!("`{address}` is no http address"),
+        Err(reason) => format!("`{address}` is no address: {reason}"),
+    };
+    own.invalid(span, message, "write `pds: https://pds.example.com`");
+    None
 }
 
 /// A password in the file instead of the variable's name would be published with the repository.

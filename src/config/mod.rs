@@ -11,7 +11,7 @@ use std::path::{Component, Path, PathBuf};
 use chrono_tz::Tz;
 
 use crate::{
-    diagnostic::{Diagnostic, FileDiagnostics},
+    diagnostic::{Diagnostic, FileDiagnostics, did_you_mean},
     post::{Defaults, front_matter, late::Then},
     yaml::{self, Fields},
 };
@@ -85,6 +85,14 @@ pub enum Mentions {
     Plain,
 }
 
+/// A name that no account has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no account `{name}`; {help}")]
+pub struct UnknownAccount {
+    name: String,
+    help: String,
+}
+
 impl Config {
     /// The configuration at `place`.
     ///
@@ -131,6 +139,24 @@ impl Config {
     /// The account of that name.
     pub fn account(&self, name: &str) -> Option<&Account> {
         self.accounts.iter().find(|account| account.name == name)
+    }
+
+    /// The account of that name, for who wrote it on the command line.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn require_account(&self, name: &str) -> Result<&Account, UnknownAccount> {
+        let names = || self.accounts.iter().map(|account| account.name.as_str());
+        self.account(name).ok_or_else(|| UnknownAccount {
+            name: name.to_owned(),
+            help: match did_you_mean(name, names()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None if self.accounts.is_empty() => {
+                    format!("name it under `accounts:` in {FILE}")
+                }
+                None => format!("{FILE} has {}", names().collect::<Vec<_>>().join(", ")),
+            },
+        })
     }
 
     /// Every account lives at `server`, and nothing keeps posts back.

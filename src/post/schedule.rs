@@ -144,11 +144,14 @@ fn no_such_date(date: &str, whole: &str) -> TimeMistake {
 }
 
 fn shapeless(text: &str, is_date: bool) -> TimeMistake {
-    let message = if is_date {
-        format!("`{text}` has no time of day")
-    } else {
-        format!("`{text}` is no time that updraft reads")
-    };
+    if is_date {
+        let date = text.trim();
+        let help = format!(
+            "write it as `{date} 09:00` (with `timezone:`) or `{date}T09:00:00-05:00`, for example"
+        );
+        return mistake(format!("`{text}` has no time of day"), help);
+    }
+    let message = format!("`{text}` is no time that updraft reads");
     let help = "write it as `2026-12-01 09:00` (with `timezone:`) or `2026-12-01T09:00:00-05:00`, or as `merge`";
     mistake(message, help.into())
 }

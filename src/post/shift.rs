@@ -23,8 +23,16 @@ pub struct Shift {
 
 /// Text that is no shift.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no shift: write a sign and how far, such as `+15m`, `-2h`, `+1d` or `+1h30m`")]
-pub struct InvalidShift(String);
+pub enum InvalidShift {
+    /// It is not of that form.
+    #[error(
+        "`{0}` is no shift: write a sign and how far, such as `+15m`, `-2h`, `+1d` or `+1h30m`"
+    )]
+    Form(String),
+    /// It goes further than [`MOST`].
+    #[error("`{0}` is too far: posts move by a hundred years at most")]
+    TooFar(String),
+}
 
 /// The most that a post is moved at once, in seconds: a hundred years.
 const MOST: i64 = 100 * 366 * 24 * 60 * 60;
@@ -33,7 +41,8 @@ impl FromStr for Shift {
     type Err = InvalidShift;
 
     fn from_str(text: &str) -> Result<Self, InvalidShift> {
-        let invalid = || InvalidShift(text.to_owned());
+        let invalid = || InvalidShift::Form(text.to_owned());
+        let too_far = || InvalidShift::TooFar(text.to_owned());
         let (sign, mut rest) = match text.split_at_checked(1) {
             Some(("+", rest)) => (1, rest),
             Some(("-", rest)) => (-1, rest),
@@ -43,7 +52,11 @@ impl FromStr for Shift {
         while !rest.is_empty() {
             let end = rest.find(|c: char| !c.is_ascii_digit());
             let (number, unit) = rest.split_at(end.ok_or_else(invalid)?);
-            let number: i64 = number.parse().map_err(|_| invalid())?;
+            // The sign is gone: what is still no number has no digit, or too many.
+            let number: i64 = number.parse().map_err(|_| match number.is_empty() {
+                true => invalid(),
+                false => too_far(),
+            })?;
             let mut chars = unit.chars();
             let (sum, seconds) = match chars.next() {
                 Some('w') => (&mut days, 7 * 86_400),
@@ -53,11 +66,11 @@ impl FromStr for Shift {
                 Some('s') => (&mut time, 1),
                 _ => return Err(invalid()),
             };
-            let more = number.checked_mul(seconds).ok_or_else(invalid)?;
+            let more = number.checked_mul(seconds).ok_or_else(too_far)?;
             *sum = sum
                 .checked_add(more)
                 .filter(|sum| *sum <= MOST)
-                .ok_or_else(invalid)?;
+                .ok_or_else(too_far)?;
             rest = chars.as_str();
         }
         if days == 0 && time == 0 {
