@@ -370,7 +370,10 @@ impl Library {
         });
         let meant = of_that_name.or_else(|| did_you_mean(&given.to_string_lossy(), paths()));
         let help = match meant {
-            Some(path) => format!("; did you mean {}?", self.as_typed_here(path, world).display()),
+            Some(path) => format!(
+                "; did you mean {}?",
+                self.as_typed_here(path, world).display()
+            ),
             None => format!("; the posts are in {}", self.posts_shown()),
         };
         CommandError::usage(format!("there is no {}{help}", given.display()))

@@ -1,10 +1,6 @@
 //! A new machine: a shell that finds updraft and git, and nothing else.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fs, path::PathBuf, process::Command};
 
 use tempfile::TempDir;
 
@@ -26,8 +22,7 @@ impl Shell {
         for folder in ["home", "bin", "work"] {
             fs::create_dir(at(folder)).unwrap();
         }
-        let updraft = Path::new(env!("CARGO_BIN_EXE_updraft"));
-        std::os::unix::fs::symlink(updraft, at("bin/updraft")).unwrap();
+        std::os::unix::fs::symlink(updraft(), at("bin/updraft")).unwrap();
         std::os::unix::fs::symlink(git(), at("bin/git")).unwrap();
         let remote = at("remote.git").display().to_string();
         let told = format!(
@@ -64,6 +59,12 @@ impl Shell {
             exit: output.status.code().unwrap(),
         }
     }
+}
+
+/// What is followed with: the binary of an archive, where `UPDRAFT_PACKED` names one.
+fn updraft() -> PathBuf {
+    let packed = std::env::var_os("UPDRAFT_PACKED").map(PathBuf::from);
+    packed.unwrap_or_else(|| env!("CARGO_BIN_EXE_updraft").into())
 }
 
 /// Where git is on this machine.
