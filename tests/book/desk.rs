@@ -18,7 +18,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Parser as _;
 use http::{Request, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use updraft::{
     atproto::{
@@ -137,6 +137,10 @@ impl Desk {
                     .fault(Fault::once(write, FaultKind::DropAfter));
             }
             ("interrupt", time) => world.end.store(micros(time), Ordering::SeqCst),
+            (handle, words) if world.accounts.contains_key(handle) => {
+                let text = words.strip_prefix("posts ").expect("posts TEXT");
+                world.post_by_hand(&world.accounts[handle], text);
+            }
             _ => panic!("what is `{words}`?"),
         }
     }
@@ -285,6 +289,40 @@ impl Outside {
         }
     }
 
+    /// As the app does.
+    fn post_by_hand(&self, did: &str, text: &str) {
+        let ask = |method: &str, token: &str, body: Value| -> Value {
+            let request =
+                Request::post(format!("https://pds.example.com/xrpc/com.atproto.{method}"));
+            let request = request.header("content-type", "application/json");
+            let request = match token {
+                "" => request,
+                token => request.header("authorization", format!("Bearer {token}")),
+            };
+            let request = request.body(body.to_string().into_bytes()).unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .build()
+                .unwrap();
+            let answer = runtime.block_on(self.sandbox.call(request)).unwrap();
+            serde_json::from_slice(answer.body()).unwrap()
+        };
+        let who = json!({ "identifier": did, "password": PASSWORD });
+        let session = ask("server.createSession", "", who);
+        let collection = "app.bsky.feed.post";
+        let at = moment(&self.clock).to_rfc3339();
+        let (start, tag) = text.split_once('#').expect("it ends in a tag");
+        let facet = json!({
+            "index": { "byteStart": start.len(), "byteEnd": text.len() },
+            "features": [{ "$type": "app.bsky.richtext.facet#tag", "tag": tag }],
+        });
+        let value = json!({ "$type": collection, "text": text, "facets": [facet], "langs": ["en"], "createdAt": at });
+        let write = json!({ "$type": "com.atproto.repo.applyWrites#create", "collection": collection, "value": value });
+        let writes = json!({ "repo": did, "writes": [write] });
+        let token = session["accessJwt"].as_str().unwrap();
+        let written = ask("repo.applyWrites", token, writes);
+        assert!(written["results"].is_array(), "{written}");
+    }
+
     /// What the web says of handles, and the directory of accounts.
     fn directory(&self, request: &Request<Vec<u8>>) -> Option<Response<Vec<u8>>> {
         let host = request.uri().host().unwrap_or_default();
@@ -319,7 +357,7 @@ impl Connect for Outside {
             clock: Arc::new(move || moment(&clock)),
             pause: Arc::new(self.clone()),
             memories: self.memories.clone(),
-            closed: true,
+            closed: false,
         })
     }
 }
