@@ -883,6 +883,33 @@ fn the_wrong_place_is_2_for_every_verb() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_away_is_no_failure_of_the_world() {
+    use std::process::{Command, Stdio};
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("updraft"));
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = command.args(["schema", "front-matter"]).stdout(writer);
+    let output = output.stderr(Stdio::piped()).output().unwrap();
+    assert_eq!(output.status.code(), Some(141));
+    assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn without_git_nothing_is_written_into_a_folder_further_up() {
+    let place = Place::new(&[("posts/a.md", GOOD), ("deep/er/notes.txt", "")]);
+    let there = place.path("deep/er");
+    let ended = run_in(&there, &["new", "launch"], &[]);
+    assert_eq!(ended.code, 2, "{}", ended.out);
+    assert_eq!(fs::read_dir(place.path("posts")).unwrap().count(), 1);
+    let below = run_in(&place.path("posts"), &["check"], &[]);
+    assert_eq!(below.out, "no mistakes in 1 file\n");
+    git2::Repository::init(place.path(".")).unwrap();
+    assert_eq!(run_in(&there, &["new", "launch"], &[]).code, 0);
+    assert_eq!(fs::read_dir(place.path("posts")).unwrap().count(), 2);
+}
+
 #[test]
 fn a_path_or_an_account_that_is_not_there_brings_up_the_one_that_was_meant() {
     let place = Place::new(&[("posts/deep/a.md", GOOD), ("updraft.yml", ACCOUNTS)]);

@@ -139,6 +139,8 @@ pub enum Exit {
     Usage = 2,
     /// Something due did not go out, or the world failed.
     Failed = 3,
+    /// Who read the output went away, as `head` does: what a shell says of SIGPIPE.
+    Unread = 141,
 }
 
 /// A command could not do its work.
@@ -180,7 +182,11 @@ impl CommandError {
 impl From<io::Error> for CommandError {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
-            return Self::world("");
+            // Nobody is there to be told.
+            return Self {
+                exit: Exit::Unread,
+                message: String::new(),
+            };
         }
         Self::world(format!("the output can't be written: {error}"))
     }

@@ -48,8 +48,8 @@ pub enum PlaceError {
 
 impl Place {
     /// Looks upwards from `start` for `updraft.yml`, then for a `posts` folder, no further than
-    /// `repository` (the root of a git work tree, if there is one); `named` is an `updraft.yml`
-    /// given on the command line.
+    /// `repository` (the root of a git work tree, if there is one; without it, the posts folder is the one
+    /// in `start`, or one that `start` lies in); `named` is an `updraft.yml` given on the command line.
     ///
     /// # Errors
     /// Nothing is found, or it can't be read.
@@ -65,7 +65,14 @@ impl Place {
                 .map(|dir| dir.join(FILE))
                 .find(|file| file.is_file()),
         };
-        let posts = || upwards(&start, repository).find(|dir| dir.join("posts").is_dir());
+        let posts = || {
+            upwards(&start, repository).find(|dir| {
+                let posts = dir.join("posts");
+                // Without git, some folder further up may be anybody's.
+                let is_ours = repository.is_some() || *dir == start || start.starts_with(&posts);
+                is_ours && posts.is_dir()
+            })
+        };
         let base = match (&config, posts(), repository) {
             (Some(file), _, _) => file.parent().unwrap_or(&start).to_owned(),
             (None, Some(dir), _) => dir.to_owned(),
