@@ -319,7 +319,7 @@ pub struct ListArgs {
         hide_possible_values = true
     )]
     pub status: Vec<PostStatus>,
-    /// Only what is due on this day or later
+    /// Only what is due on this day or later, or went out then without a time of its own
     #[arg(long, value_name = "DATE")]
     pub since: Option<String>,
     /// Only what is due before this day or moment

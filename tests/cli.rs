@@ -538,6 +538,66 @@ fn preview_for_programs_is_what_will_be_published() {
     assert_eq!(files[1]["posts"][0]["facets"], json!([]));
 }
 
+/// What an import makes of posts that are out: no `publish_at`, and a block.
+fn archived(at: &str, key: &str, front: &str, body: &str) -> String {
+    let uri = format!("at://did:plc:x/app.bsky.feed.post/{key}");
+    let url = format!("https://bsky.app/profile/did:plc:x/post/{key}");
+    format!(
+        "---\n{front}bluesky:\n  status: published\n  published_at: {at}\n  source: sha256:0000000000000000\n  url: {url}\n  posts:\n    - uri: {uri}\n---\n{body}"
+    )
+}
+
+#[test]
+fn an_archive_is_listed_and_shown_at_the_moment_it_went_out() {
+    let repost = "repost: https://bsky.app/profile/bob.test/post/3kabc\n";
+    let place = Place::new(&[
+        ("updraft.yml", "timezone: Europe/Berlin\n"),
+        (
+            "posts/a.md",
+            &archived(
+                "2026-02-03T09:00:00Z",
+                "3kb",
+                "",
+                "See https://example.com\n",
+            ),
+        ),
+        (
+            "posts/b.md",
+            &archived("2025-02-03T09:00:00Z", "3ka", repost, ""),
+        ),
+        ("posts/c.md", DRAFT),
+    ]);
+    let listed = place.run(&["list"]).out;
+    let lines: Vec<&str> = listed.lines().collect();
+    assert!(
+        lines[0].starts_with("2025-02-03 10:00 CET  published  "),
+        "{listed}"
+    );
+    assert!(
+        lines[0].ends_with("posts/b.md  ↻ https://bsky.app/profile/did:plc:x/post/3ka"),
+        "{listed}"
+    );
+    assert!(
+        lines[1].starts_with("2026-02-03 10:00 CET  published"),
+        "{listed}"
+    );
+    assert!(lines[2].starts_with("-  "), "{listed}");
+    let since = place.run(&["list", "--since", "2026-01-01"]).out;
+    assert!(
+        since.contains("a.md") && since.lines().count() == 1,
+        "{since}"
+    );
+    let shown = place.run(&["preview", "posts/a.md"]).out;
+    for words in [
+        "  published · Tue 2026-02-03 10:00 CET (",
+        "\n  https://bsky.app/profile/did:plc:x/post/3kb\n",
+        "https://example.com: what its card shows is on Bluesky alone",
+    ] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    assert!(!shown.contains("updraft pin"), "{shown}");
+}
+
 #[test]
 fn preview_names_the_account_and_the_status_of_each_file() {
     let block = "bluesky:\n  status: STATUS\n  source: sha256:0000000000000000\n  posts:\n  - uri: at://did:plc:x/app.bsky.feed.post/STATUS\n";

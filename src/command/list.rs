@@ -40,11 +40,9 @@ pub(super) fn run(
     let candidates = library.candidates(now, true)?;
     let policy = policy(&library, &SelectionArgs::default(), world)?;
     let plan = plan(candidates, now, &policy);
-    let items: Vec<&Item> = plan
-        .items
-        .iter()
-        .filter(|item| filter.wants(item))
-        .collect();
+    let items = plan.items.iter().filter(|item| filter.wants(item));
+    let mut items: Vec<&Item> = items.collect();
+    items.sort_by_key(|item| (moment_of(item).is_none(), moment_of(item)));
     let online = match args.online {
         true => Some(online::look(&items, &library, world)?),
         false => None,
@@ -94,16 +92,16 @@ impl<'a> Filter<'a> {
     fn wants(&self, item: &Item) -> bool {
         let status = status(item);
         let account = item.file.as_ref().ok().and_then(Thread::account);
-        let due = item.due();
+        let at = moment_of(item);
         (self.args.status.is_empty() || self.args.status.contains(&status))
             && (self.args.account.is_none() || self.args.account.as_deref() == account)
             && (self.paths.is_empty() || self.paths.iter().any(|path| is_under(item.path(), path)))
             && self
                 .since
-                .is_none_or(|since| due.is_some_and(|due| due >= since))
+                .is_none_or(|since| at.is_some_and(|at| at >= since))
             && self
                 .until
-                .is_none_or(|until| due.is_some_and(|due| due < until))
+                .is_none_or(|until| at.is_some_and(|at| at < until))
     }
 }
 
@@ -131,6 +129,12 @@ fn status(item: &Item) -> PostStatus {
 fn block(item: &Item) -> Option<&Block> {
     let thread = item.file.as_ref().ok()?;
     thread.settled().and(thread.block())
+}
+
+/// When it is due, or else was published: what has no time of its own has that one.
+fn moment_of(item: &Item) -> Option<DateTime<Utc>> {
+    item.due()
+        .or_else(|| block(item).and_then(|block| block.published_at))
 }
 
 /// `2026-12-01 09:00 CET  published  main  posts/launch.md  https://…`
@@ -163,7 +167,7 @@ fn to_text(items: &[&Item], width: usize) -> String {
 fn row(item: &Item) -> [String; 4] {
     let thread = item.file.as_ref().ok();
     let zone = thread.and_then(Thread::zone).unwrap_or(Tz::UTC);
-    let time = item.due().map(|due| due.with_timezone(&zone));
+    let time = moment_of(item).map(|time| time.with_timezone(&zone));
     let time = time.map(|time| time.format("%Y-%m-%d %H:%M %Z").to_string());
     let account = thread.and_then(Thread::account).unwrap_or_default();
     [
@@ -184,7 +188,11 @@ fn what(item: &Item, room: usize) -> String {
     };
     let block = block(item);
     if let Some(url) = block.and_then(|block| block.url.as_deref()) {
-        return sanitize(url).into_owned();
+        return match thread.is_repost() {
+            // The address is that of somebody's post.
+            true => format!("↻ {}", sanitize(url)),
+            false => sanitize(url).into_owned(),
+        };
     }
     if room < LEAST_ROOM {
         return String::new();

@@ -143,6 +143,9 @@ pub(super) fn tell(
             let what = match (posts, *deleted) {
                 (0, _) => "it was not on Bluesky, and will not go out".to_owned(),
                 (_, 0) => "it was gone from Bluesky already".to_owned(),
+                (_, deleted) if thread.is_some_and(Thread::is_repost) => {
+                    format!("{} undone on Bluesky", count(deleted, "repost"))
+                }
                 (_, deleted) => format!("{} deleted on Bluesky", count(deleted, "post")),
             };
             writeln!(console.out, "retracted {}: {what}", sanitize_line(path))?;

@@ -122,11 +122,14 @@ fn show(thread: &Thread, console: &mut Console<'_>) -> Result<(), CommandError> 
         return Ok(());
     };
     let first = block.posts.first().map(|part| part.uri.as_str());
+    let what = match thread.is_repost() {
+        true => "1 repost to be undone, the post itself stays".to_owned(),
+        false => count(block.posts.len(), "post") + " to be deleted",
+    };
     writeln!(
         console.err,
-        "{}: {} to be deleted: {}",
+        "{}: {what}: {}",
         sanitize_line(thread.path()),
-        count(block.posts.len(), "post"),
         sanitize(block.url.as_deref().or(first).unwrap_or_default())
     )?;
     Ok(())

@@ -201,6 +201,11 @@ impl Thread {
         self.retract
     }
 
+    /// Whether it reposts what stands elsewhere.
+    pub fn is_repost(&self) -> bool {
+        matches!(*self.publication, Publication::Repost(_))
+    }
+
     /// Whether only the record with this very key counts as this post.
     pub fn repeats(&self) -> bool {
         self.repeat

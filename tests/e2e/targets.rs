@@ -20,6 +20,7 @@ both! {
     a_repost_that_stands_already_makes_the_run_ask,
     a_repost_that_stands_already_can_be_adopted,
     a_repost_by_hand_is_taken_over,
+    a_repost_is_undone_and_the_post_stays,
 }
 
 const REPOST: &str = "app.bsky.feed.repost";
@@ -345,4 +346,24 @@ fn a_repost_by_hand_is_taken_over(peer: &dyn Peer) {
     home.share();
     home.publish().exits(0).says("by hand");
     assert_eq!(bench.records_in(REPOST).len(), 1);
+}
+
+fn a_repost_is_undone_and_the_post_stays(peer: &dyn Peer) {
+    let bench = Bench::new(peer);
+    // Reposted by its own author, so that the post lies where the repost does.
+    bench.post_by_hand(["Worth it".to_owned()], chrono::Utc::now());
+    let uri = bench.records()[0].uri.clone();
+    let home = bench.home();
+    home.write("posts/a.md", post(&format!("repost: {uri}\n"), ""));
+    home.share();
+    home.publish().exits(0);
+    assert_eq!(bench.records_in(REPOST).len(), 1);
+    let ran = home
+        .run(&["retract", "posts/a.md", "--push", "--yes"])
+        .exits(0);
+    let ran =
+        ran.says("posts/a.md: 1 repost to be undone, the post itself stays: https://bsky.app/");
+    ran.says("retracted posts/a.md: 1 repost undone on Bluesky");
+    assert!(bench.records_in(REPOST).is_empty());
+    assert_eq!(bench.texts(), ["Worth it"]);
 }

@@ -6,15 +6,18 @@ use super::{Pages, status, video};
 use crate::{
     command::plan::when,
     post::{Card, Feature, Image, Post, Publication, Quotes, Replies, Rule, Thread, limits},
+    receipt::Status,
     report::{sanitize, sanitize_line},
 };
 
 pub(super) fn cards(thread: &Thread, now: DateTime<Utc>, width: usize, pages: &Pages) -> String {
     let mut facts = vec![status(thread, now).to_owned()];
-    facts.extend(match (thread.publish_at(), thread.merge()) {
-        (Some(due), _) => Some(when(due, thread.zone(), now)),
-        (None, Some(_)) => Some("when it is merged".to_owned()),
-        (None, None) => None,
+    let block = thread.settled().and(thread.block());
+    let published_at = block.and_then(|block| block.published_at);
+    facts.extend(match (thread.publish_at(), published_at, thread.merge()) {
+        (Some(at), ..) | (None, Some(at), _) => Some(when(at, thread.zone(), now)),
+        (None, None, Some(_)) => Some("when it is merged".to_owned()),
+        (None, None, None) => None,
     });
     facts.extend(thread.account().map(str::to_owned));
     let mut text = format!(
@@ -22,19 +25,23 @@ pub(super) fn cards(thread: &Thread, now: DateTime<Utc>, width: usize, pages: &P
         sanitize_line(thread.path()),
         facts.join(" · ")
     );
+    if let Some(url) = block.and_then(|block| block.url.as_deref()) {
+        text += &format!("  {}\n", sanitize(url));
+    }
     for line in around(thread) {
         text += &format!("  {}\n", sanitize(&line));
     }
     // They stand two columns in.
     let width = width.saturating_sub(2).clamp(40, 76);
     let total = thread.posts().len();
+    let is_out = thread.settled() == Some(Status::Published);
     for (at, post) in thread.posts().iter().enumerate() {
         let title = if total > 1 {
             format!(" {}/{total} ", at + 1)
         } else {
             String::new()
         };
-        text += &card(post, &title, width, pages);
+        text += &card(post, &title, width, (pages, is_out));
     }
     text + "\n"
 }
@@ -73,7 +80,7 @@ fn allowed(rule: &Rule) -> String {
     }
 }
 
-fn card(post: &Post, title: &str, width: usize, pages: &Pages) -> String {
+fn card(post: &Post, title: &str, width: usize, (pages, is_out): (&Pages, bool)) -> String {
     let mut lines: Vec<String> = Vec::new();
     let inner = width - 4;
     for line in sanitize_lines(post.text.text()) {
@@ -87,7 +94,7 @@ fn card(post: &Post, title: &str, width: usize, pages: &Pages) -> String {
         .into_iter()
         .chain(pictures(post))
         .chain(post.video().map(video::line))
-        .chain(link_card(post, pages))
+        .chain(link_card(post, pages, is_out))
         .chain(beside(post))
         .collect();
     if !extras.is_empty() {
@@ -165,11 +172,14 @@ pub(in crate::command) fn pictures(post: &Post) -> Vec<String> {
         .collect()
 }
 
-pub(in crate::command) fn link_card(post: &Post, pages: &Pages) -> Option<String> {
+/// The card below a post; of one that `is_out`, what it shows stands in its record alone, unless it was
+/// pinned.
+pub(in crate::command) fn link_card(post: &Post, pages: &Pages, is_out: bool) -> Option<String> {
     let Card { url, pinned, .. } = post.card()?;
     let url = sanitize(url);
     let Some(pinned) = pinned else {
         return Some(match pages.get(url.as_ref()) {
+            None if is_out => format!("🃏 {url}: what its card shows is on Bluesky alone"),
             None => format!("🃏 {url}: card unknown until published; `updraft pin` fixes it"),
             Some(Err(error)) => {
                 format!("🃏 {url}: the address alone, for now: {}", sanitize(error))

@@ -10,6 +10,7 @@ use super::{Pages, around, beside, goes_out, link_card, video_line};
 use crate::{
     command::Library,
     post::{Post, Target, Thread, limits},
+    receipt::Status,
 };
 pub(in crate::command) use text::escape;
 use text::{link, rich};
@@ -117,7 +118,7 @@ impl<'a> Page<'a> {
             escape(handle),
             rich(&post.text),
             self.pictures(post),
-            self.card(post),
+            self.card(post, thread.settled() == Some(Status::Published)),
             self.quote(post),
             list(&facts),
             post.text.graphemes(),
@@ -148,7 +149,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn card(&mut self, post: &Post) -> String {
+    fn card(&mut self, post: &Post, is_out: bool) -> String {
         let Some(card) = post.card() else {
             return String::new();
         };
@@ -167,7 +168,7 @@ impl<'a> Page<'a> {
             }
             None => format!(
                 "{}<br>{site}",
-                escape(&link_card(post, &Pages::new()).unwrap_or_default())
+                escape(&link_card(post, &Pages::new(), is_out).unwrap_or_default())
             ),
         };
         format!("<div class=\"box\" dir=\"auto\">{shown}</div>\n")

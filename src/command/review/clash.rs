@@ -34,8 +34,11 @@ pub(super) fn clashes(
     }) {
         if concerns(one, other) {
             let minutes = apart(one, other).unwrap_or_default().num_minutes();
-            let (one, other) = (one.path(), other.path());
-            found.push(format!("{one} and {other} go out within {minutes} min"));
+            let near = match minutes {
+                0 => "in the same minute".to_owned(),
+                minutes => format!("within {minutes} min"),
+            };
+            found.push(format!("{} and {} go out {near}", one.path(), other.path()));
         }
     }
     threads.sort_by_key(|one| (one.account(), words(one)));

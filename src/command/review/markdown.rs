@@ -120,7 +120,7 @@ fn part(post: &Post, (number, total): (usize, usize)) -> String {
         .into_iter()
         .chain(pictures(post))
         .chain(post.video().map(video_line))
-        .chain(link_card(post, &Pages::new()))
+        .chain(link_card(post, &Pages::new(), false))
         .chain(beside(post))
         .chain((!post.langs.is_empty()).then(|| format!("🌐 {}", post.langs.join(", "))))
         .map(|fact| line(&fact))

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     diagnostic::{Code, Diagnostic, did_you_mean},
-    post::{Broken, Checked, Publication, Target, Thread},
+    post::{Broken, Checked, Target, Thread},
     receipt::Status,
 };
 
@@ -67,7 +67,7 @@ fn judge(file: &Result<Thread, Broken>) -> Named {
     let Ok(thread) = file else {
         return Named::Never("it has errors");
     };
-    if matches!(thread.publication(), Publication::Repost(_)) {
+    if thread.is_repost() {
         return Named::Never("it is a repost: name the post that it reposts");
     }
     match thread.settled() {
