@@ -971,6 +971,70 @@ fn without_git_nothing_is_written_into_a_folder_further_up() {
 }
 
 #[test]
+fn what_is_due_and_what_is_too_late_is_said_before_a_run_does_so() {
+    let at = |ago: chrono::TimeDelta| (chrono::Utc::now() - ago).format("%Y-%m-%dT%H:%M:%SZ");
+    let post =
+        |ago, words: &str| format!("---\npublish_at: {}\nlangs: [en]\n---\n{words}\n", at(ago));
+    let place = Place::new(&[
+        ("updraft.yml", "accounts:\n  main: { handle: a.example }\n"),
+        ("posts/due.md", &post(chrono::TimeDelta::hours(1), "Due")),
+        ("posts/old.md", &post(chrono::TimeDelta::days(30), "Old")),
+        ("posts/later.md", GOOD),
+    ]);
+    let rehearsed = place.run(&["rehearse"]);
+    assert_eq!(rehearsed.code, 0, "{}", rehearsed.err);
+    let late =
+        "Too late by now, and missed by a real run without a new `publish_at`: posts/old.md.\n";
+    assert!(rehearsed.out.contains(late), "{}", rehearsed.out);
+    let repository = git2::Repository::init(place.path(".")).unwrap();
+    let checked = place.run(&["check"]).out;
+    let missed = "note: too late, and missed unless it gets a new `publish_at`: posts/old.md\n";
+    let merging = "note: goes out as soon as this is merged: posts/due.md\n";
+    assert!(
+        checked.contains(missed) && checked.contains(merging),
+        "{checked}"
+    );
+    commit(&repository);
+    let remote = tempfile::tempdir().unwrap();
+    git2::Repository::init_bare(remote.path()).unwrap();
+    let url = remote.path().display().to_string();
+    let name = repository.head().unwrap().shorthand().unwrap().to_owned();
+    let mut origin = repository.remote("origin", &url).unwrap();
+    origin
+        .push(&[format!("refs/heads/{name}:refs/heads/{name}")], None)
+        .unwrap();
+    repository
+        .find_branch(&name, git2::BranchType::Local)
+        .unwrap()
+        .set_upstream(Some(&format!("origin/{name}")))
+        .unwrap();
+    fs::write(
+        place.path("updraft.yml"),
+        format!("accounts:\n  main: {{ handle: a.example }}\npublish_from: {name}\n"),
+    )
+    .unwrap();
+    let checked = place.run(&["check"]).out;
+    let next = "note: goes out with the next run: posts/due.md\n";
+    assert!(
+        checked.contains(missed) && checked.contains(next),
+        "{checked}"
+    );
+}
+
+fn commit(repository: &git2::Repository) {
+    let mut index = repository.index().unwrap();
+    index
+        .add_all(["*"], git2::IndexAddOption::DEFAULT, None)
+        .unwrap();
+    index.write().unwrap();
+    let tree = repository.find_tree(index.write_tree().unwrap()).unwrap();
+    let who = git2::Signature::now("Ada", "ada@example.com").unwrap();
+    repository
+        .commit(Some("HEAD"), &who, &who, "Posts", &tree, &[])
+        .unwrap();
+}
+
+#[test]
 fn a_path_or_an_account_that_is_not_there_brings_up_the_one_that_was_meant() {
     let place = Place::new(&[("posts/deep/a.md", GOOD), ("updraft.yml", ACCOUNTS)]);
     let cases: &[(&[&str], &str)] = &[

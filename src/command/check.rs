@@ -1,5 +1,6 @@
 //! `updraft check`: every mistake in every post.
 
+mod due;
 mod online;
 
 use std::path::Path;
@@ -8,9 +9,7 @@ use super::{CommandError, Console, Exit, Library, World, library::LibraryError};
 use crate::{
     cli::{CheckArgs, ReportFormat},
     diagnostic::{Diagnostic, FileDiagnostics},
-    git::Head,
-    plan::is_due,
-    post::{Checked, Document, Merge, Post, Thread, front_matter},
+    post::{Checked, Post, Thread},
     receipt::Status,
     report::{self, Counts, sanitize, sanitize_line},
 };
@@ -46,7 +45,7 @@ pub(super) fn run(
         .collect();
     let notes = unpinned(&chosen).into_iter();
     let notes = notes.chain(to_be_retracted(&chosen));
-    let notes = notes.chain(at_merging(&library, &chosen, world)?);
+    let notes = notes.chain(due::notes(&library, &chosen, world)?);
     let unasked: Vec<String> = online
         .unasked
         .iter()
@@ -112,64 +111,6 @@ fn to_be_retracted(files: &[&Checked]) -> Option<String> {
     Some(format!(
         "note: to be deleted on Bluesky by the next run: {names}\n"
     ))
-}
-
-/// Which posts go out at the moment of merging: those that wait for it, and those whose time has come
-/// here and not on the branch that publishes.
-fn at_merging(
-    library: &Library,
-    files: &[&Checked],
-    world: &World<'_>,
-) -> Result<Option<String>, CommandError> {
-    let Some(repository) = &library.repository else {
-        return Ok(None);
-    };
-    let branch = library.config.publish_from.as_deref();
-    let tip = repository.publishing_tip(branch, world.env);
-    let tip = tip.map_err(CommandError::world)?;
-    let head = repository.head().map_err(CommandError::world)?;
-    let is_here = matches!(head, Head::Branch { oid, .. } if Some(oid) == tip);
-    let now = (world.clock)();
-    let mut names = Vec::new();
-    for thread in files.iter().filter_map(|file| file.result.as_ref().ok()) {
-        if thread.retracts() {
-            continue;
-        }
-        let waits = thread.merge() == Some(Merge::Pending);
-        let goes_out = match waits {
-            true => thread.settled().is_none() && !thread.is_held(),
-            false => !is_here && is_due(thread, now),
-        };
-        if !goes_out {
-            continue;
-        }
-        let there = match tip.filter(|_| !waits) {
-            Some(tip) => repository.file_at(tip, thread.path()),
-            None => Ok(None),
-        };
-        let there = there.map_err(CommandError::world)?;
-        // What is due there already waits for no merge.
-        let is_due_there = |bytes| {
-            let document = Document::parse(thread.path(), bytes).ok()?;
-            let (front_matter, _) = front_matter::read(&document);
-            let due = front_matter::due(&front_matter, library.config.timezone).ok()??;
-            Some(due <= now && !front_matter.hold)
-        };
-        if there.and_then(is_due_there) != Some(true) {
-            names.push(sanitize_line(thread.path()).into_owned());
-        }
-    }
-    Ok(match names.len() {
-        0 => None,
-        1 => Some(format!(
-            "note: goes out as soon as this is merged: {}\n",
-            names[0]
-        )),
-        number => Some(format!(
-            "note: {number} posts go out as soon as this is merged: {}\n",
-            names.join(", ")
-        )),
-    })
 }
 
 fn default_format(world: &World<'_>) -> ReportFormat {

@@ -130,6 +130,8 @@ fn place(args: &RehearseArgs) -> Result<Scene, CommandError> {
 struct Stage {
     work: PathBuf,
     now: Arc<AtomicI64>,
+    /// When it really is.
+    begun: DateTime<Utc>,
     /// When the copy's first commit was there.
     merged: DateTime<Utc>,
     sandbox: Sandbox,
@@ -159,6 +161,7 @@ impl Stage {
         Ok(Self {
             work,
             now,
+            begun: (world.clock)(),
             merged,
             sandbox,
             serving,

@@ -154,6 +154,13 @@ impl Thread {
         self.late
     }
 
+    /// Whether its time is so long gone at `now` that a run would miss it; what is out already, or kept
+    /// back by `spacing`, is not looked at.
+    pub fn is_too_late(&self, now: DateTime<Utc>) -> bool {
+        let is_over = |due: DateTime<Utc>| now - due > self.late.after;
+        self.late.then == late::Then::Miss && self.publish_at().is_some_and(is_over)
+    }
+
     /// The file, relative to the repository's root.
     pub fn path(&self) -> &str {
         self.document.path()

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{command::plan::when, post::Thread, post::late::Then, receipt::Status};
+use crate::{command::plan::when, post::Thread, receipt::Status};
 
 /// `2026-12-01 14:00 UTC, Tue 2026-12-01 09:00 EST (in 8 days)`, or why it does not go out.
 pub(in crate::command) fn goes_out(thread: &Thread, now: DateTime<Utc>) -> String {
@@ -21,13 +21,12 @@ pub(in crate::command) fn goes_out(thread: &Thread, now: DateTime<Utc>) -> Strin
     let Some(due) = thread.publish_at() else {
         return "never as it is: a draft".to_owned();
     };
-    let late = thread.late();
     let time = when(due, thread.zone(), now);
     if thread.is_held() {
         format!("held back; {time}")
     } else if due > now {
         format!("{}, {time}", due.format("%Y-%m-%d %H:%M UTC"))
-    } else if now - due > late.after && late.then == Then::Miss {
+    } else if thread.is_too_late(now) {
         format!("not at all: it is late and will be missed; {time}")
     } else {
         format!("at the moment of merging; due {time}")

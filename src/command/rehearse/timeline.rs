@@ -32,6 +32,8 @@ pub(super) struct Shown {
     expected: usize,
     drafts: usize,
     held: usize,
+    /// What was rehearsed at its time, although a real run would miss it by now.
+    too_late: Vec<String>,
     pictures: usize,
 }
 
@@ -95,6 +97,11 @@ pub(super) fn read_back(
             .threads()
             .filter(|thread| thread.is_held() && thread.block().is_none())
             .count(),
+        too_late: threads
+            .iter()
+            .filter(|thread| thread.is_too_late(stage.begun))
+            .map(|thread| sanitize_line(thread.path()).into_owned())
+            .collect(),
         pictures: threads
             .iter()
             .flat_map(|thread| thread.posts())
@@ -252,6 +259,16 @@ fn closing(shown: &Shown, broken: usize) -> String {
         .collect();
     if !rest.is_empty() {
         let _ = writeln!(text, "Left out: {}.", rest.join(", "));
+    }
+    if let Some((first, more)) = shown.too_late.split_first() {
+        let more = match more.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let _ = writeln!(
+            text,
+            "Too late by now, and missed by a real run without a new `publish_at`: {first}{more}."
+        );
     }
     text + "Nothing left this machine, and nothing in your repository was changed.\n"
 }

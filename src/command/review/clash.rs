@@ -3,10 +3,7 @@
 use chrono::{DateTime, Datelike, Duration, Timelike, Utc, Weekday};
 use chrono_tz::Tz;
 
-use crate::{
-    command::Library,
-    post::{Thread, late::Then},
-};
+use crate::{command::Library, post::Thread};
 
 /// Two posts of one account are too near within this many minutes.
 const NEAR: i64 = 10;
@@ -80,11 +77,10 @@ fn pairs<'a>(
 
 /// Whether it has a time, and is neither out, nor held back, nor so late that it will be missed.
 pub(super) fn goes_out(thread: &Thread, now: DateTime<Utc>) -> bool {
-    let late = thread.late();
-    let is_missed = |due: DateTime<Utc>| now - due > late.after && late.then == Then::Miss;
     thread.settled().is_none()
         && !thread.is_held()
-        && thread.publish_at().is_some_and(|due| !is_missed(due))
+        && thread.publish_at().is_some()
+        && !thread.is_too_late(now)
 }
 
 fn words(thread: &Thread) -> Vec<&str> {
