@@ -105,7 +105,9 @@ impl Resolver {
             return Ok(Identity { did, pds, handle });
         }
         let did = self.resolve_independently(&handle).await?;
-        let did = did.ok_or_else(|| mismatch(&handle, "there is no such handle"))?;
+        let Some(did) = did else {
+            return Err(self.leads_nowhere(&handle).await);
+        };
         let document = self.document(&did).await?;
         if !document.claims(&handle) {
             let reason = format!("it leads to {did}, which does not claim it");
@@ -130,6 +132,21 @@ impl Resolver {
             Ok(did) => Ok(Some(did)),
             Err(_) => self.resolve_independently(&handle).await,
         }
+    }
+
+    /// Why a handle leads to no account. A name server that does not know the directory either knows
+    /// nothing at all: then the handle may be right, and the network is not there.
+    async fn leads_nowhere(&self, handle: &str) -> Error {
+        if !is_reserved(handle)
+            && let Some(directory) = self.plc.domain()
+            && matches!(self.dns.has_address(directory).await, Ok(false))
+        {
+            let reason = format!(
+                "this machine's name servers know neither it nor {directory}: there may be no network"
+            );
+            return Error::new("the DID", handle, TransportError::NeverSent(reason));
+        }
+        mismatch(handle, "there is no such handle")
     }
 
     async fn resolve_did(&self, did: &str) -> Result<Identity, Error> {
@@ -167,11 +184,7 @@ impl Resolver {
 
     /// By DNS, else by the handle's own host (<https://atproto.com/specs/handle>).
     async fn resolve_independently(&self, handle: &str) -> Result<Option<String>, Error> {
-        if handle
-            .rsplit('.')
-            .next()
-            .is_some_and(|tld| NO_HANDLES.contains(&tld))
-        {
+        if is_reserved(handle) {
             return Ok(None);
         }
         let by_dns = self.by_dns(handle).await;
@@ -250,6 +263,12 @@ impl Resolver {
 fn normalize(handle: &str) -> Option<String> {
     let handle = handle.to_ascii_lowercase();
     Handle::new(handle.clone()).ok().map(|_| handle)
+}
+
+/// Whether nobody can have such a handle, so that nobody need be asked.
+fn is_reserved(handle: &str) -> bool {
+    let end = handle.rsplit('.').next();
+    end.is_some_and(|tld| NO_HANDLES.contains(&tld))
 }
 
 fn pds_of(document: &Document, did: &str) -> Result<Url, Error> {

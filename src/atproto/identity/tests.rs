@@ -97,6 +97,33 @@ async fn without_a_record_the_handles_own_host_is_asked_through_redirects() {
 }
 
 #[tokio::test]
+async fn where_no_name_is_known_the_network_is_to_blame_and_not_the_handle() {
+    let unreachable = || Err(TransportError::NeverSent("no such name".to_owned()));
+    let nothing = Names {
+        texts: Some(Vec::new()),
+        address: Some(false),
+    };
+    let script = Script::new([(); 5].map(|()| (WELL_KNOWN, unreachable())));
+    let error = resolver(&script, nothing)
+        .resolve(HANDLE)
+        .await
+        .unwrap_err();
+    let words = error.to_string();
+    assert!(
+        words.contains("know neither it nor plc.directory"),
+        "{words}"
+    );
+    assert!(error.is_transient());
+    // With a network, a host that says no is an answer.
+    let script = Script::new([(WELL_KNOWN, raw(404, &[], ""))]);
+    let error = resolver(&script, names(&[]))
+        .resolve(HANDLE)
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("no such handle") && !error.is_transient());
+}
+
+#[tokio::test]
 async fn redirects_lead_neither_in_circles_nor_off_https() {
     let circle = || raw(302, &[("location", "/.well-known/atproto-did")], "");
     let script = Script::new([(); 6].map(|()| (WELL_KNOWN, circle())));
