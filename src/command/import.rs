@@ -1,5 +1,7 @@
 //! `updraft import`: posts from the files of other tools.
 
+mod accounts;
+mod again;
 mod find;
 mod place;
 mod report;
@@ -13,10 +15,10 @@ use std::{
 use super::{CommandError, Console, Exit, Library, World};
 use crate::{
     cli::{ImportArgs, ImportTool},
-    diagnostic::did_you_mean,
-    import::{self, Accounts, Format, Piece, Refused, Source},
+    import::{self, Accounts, Draft, Format, Lack, Origin, Piece, Refused, Source},
     post::limits,
 };
+use again::Call;
 use find::{Found, Sources};
 use place::Places;
 use report::{Entry, Outcome};
@@ -37,12 +39,16 @@ pub(super) fn run(
         &args.paths,
         (format, &library.folder.root.join(&target)),
     )?;
-    let accounts = accounts(args, &library, (format, &sources))?;
+    let settled = accounts::settle(args, (&library, format), &sources, console)?;
     let mut places = Places::new(&library, &target, args.dry_run)?;
+    let mut pictures = Pictures::default();
     let mut entries = Vec::new();
     for found in &sources.found {
-        for piece in pieces(found, format, &accounts) {
-            entries.push(place(found, piece, &mut places)?);
+        for mut piece in pieces(found, format, &settled.accounts) {
+            piece.outcome = piece.outcome.and_then(|draft| pictures.claim(found, draft));
+            let mut entry = place(found, piece, &mut places)?;
+            pass_over(&mut entry, found, &settled.left_out);
+            entries.push(entry);
         }
     }
     entries.extend(sources.passed_over.iter().map(|(shown, reason)| Entry {
@@ -52,7 +58,12 @@ pub(super) fn run(
         notes: Vec::new(),
         outcome: Outcome::PassedOver(reason.clone()),
     }));
-    report::print(&entries, args, console)?;
+    let call = Call {
+        args,
+        config,
+        known: &settled.accounts.known,
+    };
+    report::print(&entries, &call, console)?;
     let is_whole = entries
         .iter()
         .all(|entry| !matches!(entry.outcome, Outcome::Refused(_)));
@@ -89,19 +100,16 @@ fn pieces(found: &Found, format: Format, accounts: &Accounts) -> Vec<Piece> {
 }
 
 fn read(found: &Found) -> Result<Vec<u8>, Refused> {
-    let refused = |reason: String, remedy: &str| Refused {
-        reason,
-        remedy: remedy.to_owned(),
-    };
     if let Some(problem) = &found.problem {
-        return Err(refused(problem.clone(), "import the file itself"));
+        return Err(Refused::new(problem, "import the file itself"));
     }
-    let unreadable = |error| refused(format!("it can't be read: {error}"), "mend its permissions");
+    let unreadable =
+        |error| Refused::new(format!("it can't be read: {error}"), "mend its permissions");
     let length = fs::metadata(&found.full).map_err(unreadable)?.len();
     if length > limits::FILE_BYTES {
         let most = limits::FILE_BYTES;
         let reason = format!("the file has {length} bytes; at most {most} are read");
-        return Err(refused(reason, "cut it into several files"));
+        return Err(Refused::new(reason, "cut it into several files"));
     }
     fs::read(&found.full).map_err(unreadable)
 }
@@ -127,6 +135,54 @@ fn place(found: &Found, piece: Piece, places: &mut Places<'_>) -> Result<Entry, 
                 Err(refused) => Ok(entry(Some(path), Outcome::Refused(refused))),
             }
         }
+    }
+}
+
+/// What nobody wanted is no failure, nor is a page about the repository.
+fn pass_over(entry: &mut Entry, found: &Found, left_out: &BTreeSet<String>) {
+    let Outcome::Refused(refused) = &entry.outcome else {
+        return;
+    };
+    entry.outcome = match &refused.lack {
+        Some(Lack::Account(name)) if left_out.contains(name) => {
+            Outcome::PassedOver(format!("`{name}` was left out"))
+        }
+        None if found.is_about() => Outcome::PassedOver(refused.reason.clone()),
+        _ => return,
+    };
+}
+
+/// Which address each file beside the sources stands for.
+#[derive(Default)]
+struct Pictures(HashMap<PathBuf, String>);
+
+impl Pictures {
+    /// Keeps one download from being two pictures.
+    fn claim(&mut self, found: &Found, draft: Draft) -> Result<Draft, Refused> {
+        let origins = draft
+            .pictures
+            .iter()
+            .filter_map(|picture| picture.origin.as_ref());
+        for Origin {
+            address,
+            place: (up, path),
+        } in origins
+        {
+            let Some(folder) = found.full.ancestors().nth(up + 1) else {
+                continue;
+            };
+            let full = folder.join(path);
+            let known = self.0.entry(full).or_insert_with(|| address.clone());
+            if known != address {
+                return Err(Refused::new(
+                    format!(
+                        "`{path}` is the picture `{known}` already, and can't be `{address}` too"
+                    ),
+                    "put each picture into `media/NAME/` beside its file, where NAME is that file's name without its ending",
+                ));
+            }
+        }
+        Ok(draft)
     }
 }
 
@@ -163,69 +219,6 @@ fn lexical(path: &Path) -> PathBuf {
         }
     }
     plain
-}
-
-/// What `--account` says, and what needs no saying.
-fn accounts(
-    args: &ImportArgs,
-    library: &Library,
-    (format, sources): (Format, &Sources),
-) -> Result<Accounts, CommandError> {
-    let known: Vec<String> = library
-        .config
-        .accounts
-        .iter()
-        .map(|account| account.name.clone())
-        .collect();
-    let mut accounts = Accounts {
-        known,
-        ..Accounts::default()
-    };
-    for given in &args.account {
-        match given.split_once('=') {
-            Some((name, account)) => {
-                check_account(account, &accounts.known)?;
-                accounts.mapped.push((name.to_owned(), account.to_owned()));
-            }
-            None => {
-                check_account(given, &accounts.known)?;
-                accounts.rest = Some(given.clone());
-            }
-        }
-    }
-    if format == Format::TwitterTogether
-        && accounts.rest.is_none()
-        && library.config.default_account.is_none()
-        && !accounts.known.is_empty()
-    {
-        return Err(CommandError::usage(format!(
-            "a tweet names no account; pass --account with one of {}",
-            accounts.known.join(", ")
-        )));
-    }
-    let readable = sources.found.iter().filter_map(|found| read(found).ok());
-    let names: BTreeSet<String> = readable
-        .flat_map(|bytes| import::named_accounts(format, &bytes))
-        .collect();
-    accounts.is_single = names.len() <= 1 && accounts.known.len() <= 1;
-    Ok(accounts)
-}
-
-fn check_account(name: &str, known: &[String]) -> Result<(), CommandError> {
-    if name.is_empty() || known.iter().any(|account| account == name) {
-        return Ok(());
-    }
-    let help = match did_you_mean(name, known.iter().map(String::as_str)) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None if known.is_empty() => {
-            "name it under `accounts:` in updraft.yml, or write `--account NAME=` for the only one"
-                .to_owned()
-        }
-        None => format!("updraft.yml knows {}", known.join(", ")),
-    };
-    Err(CommandError::usage(format!(
-        "--account: there is no account `{name}`; {help}"
-    )))
 }
 
 /// Records that files of the library name already, with their paths.

@@ -33,6 +33,17 @@ pub struct Picture {
     pub path: String,
     /// The file.
     pub bytes: Vec<u8>,
+    /// Where it was found, if its source names an address.
+    pub origin: Option<Origin>,
+}
+
+/// A file that stands for an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The address.
+    pub address: String,
+    /// How many folders above the source's own, and the path below that.
+    pub place: (usize, String),
 }
 
 /// What is on Bluesky.

@@ -23,15 +23,17 @@ const FOLDERS: [(usize, &str); 2] = [(0, ""), (0, "media/")];
 /// As the tool numbers a text that it breaks.
 const NUMBERING: &str = "\"({n}/{total})\"";
 
-/// The Bluesky accounts that a file goes to, as it calls them.
-pub(super) fn networks(text: &str) -> Vec<String> {
+/// Where a file goes to, as it calls it, and whether that is an account on Bluesky.
+pub(super) fn networks(text: &str) -> Vec<(String, bool)> {
     let Ok((root, _)) = read(text) else {
         return Vec::new();
     };
-    let networks = media_of(&root);
+    let networks = media_of(&root).into_iter();
     networks
-        .into_iter()
-        .filter(|network| is_bluesky(network))
+        .map(|network| {
+            let is_bluesky = is_bluesky(&network);
+            (network, is_bluesky)
+        })
         .collect()
 }
 
@@ -184,7 +186,7 @@ impl Post<'_> {
         let text = self.body.replace("\r\n", "\n");
         let (parts, _) = rich_text::parse(&text, 0..text.len());
         let found = parts.iter().flat_map(|part| &part.pictures);
-        let mut album = Album::new((name, source.beside), &FOLDERS);
+        let mut album = Album::new((name, source), &FOLDERS);
         let mut body = String::new();
         let mut from = 0;
         for picture in found {

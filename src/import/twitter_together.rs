@@ -49,7 +49,7 @@ pub(super) fn convert(
         account: accounts.unnamed(),
         ..Draft::default()
     };
-    let mut album = Album::new((name, source.beside), &FOLDERS);
+    let mut album = Album::new((name, source), &FOLDERS);
     for tweet in tweets(text)? {
         let part = part(tweet, &mut draft, &mut album)?;
         draft.parts.push(part);

@@ -1,0 +1,114 @@
+//! What one answer mends in many files: said once, below what became of each.
+
+use std::collections::BTreeSet;
+
+use super::report::Entry;
+use crate::{
+    cli::ImportArgs,
+    command::{CommandError, Console},
+    import::{Download, Lack},
+    report::sanitize_line,
+};
+
+/// How many paths of a call are repeated.
+const MOST_PATHS: usize = 3;
+
+/// A call of the import, as it was made.
+pub(super) struct Call<'a> {
+    pub(super) args: &'a ImportArgs,
+    /// `--config`, if it was given.
+    pub(super) config: Option<&'a std::path::Path>,
+    /// What `updraft.yml` calls its accounts.
+    pub(super) known: &'a [String],
+}
+
+/// Prints which accounts are to be named, in one command, and which pictures to be downloaded.
+pub(super) fn print(
+    entries: &[Entry],
+    call: &Call<'_>,
+    console: &mut Console<'_>,
+) -> Result<(), CommandError> {
+    let mut names = BTreeSet::new();
+    let mut downloads: Vec<(&str, String)> = Vec::new();
+    for entry in entries {
+        match entry.lack() {
+            Some(Lack::Account(name)) => drop(names.insert(name.as_str())),
+            Some(Lack::Pictures(pictures)) => {
+                for Download { address, file } in pictures {
+                    let download = (address.as_str(), beside(&entry.source, file));
+                    if !downloads.contains(&download) {
+                        downloads.push(download);
+                    }
+                }
+            }
+            None => {}
+        }
+    }
+    if !downloads.is_empty() {
+        let (what, each) = match downloads.len() {
+            1 => ("this picture".to_owned(), "it"),
+            many => (format!("these {many} pictures"), "each"),
+        };
+        writeln!(
+            console.out,
+            "help: download {what} under the name beside {each}, and run the import again"
+        )?;
+        for (address, file) in downloads {
+            let (address, file) = (sanitize_line(address), sanitize_line(&file));
+            writeln!(console.out, "  {address} -> {file}")?;
+        }
+    }
+    if !names.is_empty() {
+        let with = match call.known {
+            [] => "for the account that updraft publishes to".to_owned(),
+            [one] => format!("with {one} for NAME"),
+            known => format!("with one of {} for each NAME", known.join(", ")),
+        };
+        writeln!(console.out, "help: say which account is which, {with}")?;
+        let command = command(call, &names);
+        writeln!(console.out, "  {}", sanitize_line(&command))?;
+    }
+    Ok(())
+}
+
+/// A path relative to a source's folder, as the source itself was named.
+fn beside(source: &str, file: &str) -> String {
+    match source.rsplit_once('/') {
+        Some((folder, _)) => format!("{folder}/{file}"),
+        None => file.to_owned(),
+    }
+}
+
+/// The command that says all that was said, and leaves room for the rest.
+fn command(call: &Call<'_>, names: &BTreeSet<&str>) -> String {
+    let Call {
+        args,
+        config,
+        known,
+    } = call;
+    let mut words = vec!["updraft".to_owned()];
+    let path = |path: &std::path::Path| quoted(&path.to_string_lossy());
+    words.extend(config.map(|config| format!("--config {}", path(config))));
+    words.push(format!("import {}", args.tool.name()));
+    match args.paths.as_slice() {
+        // A shell may have written them out, of a pattern that is not known here.
+        many if many.len() > MOST_PATHS => words.push("PATH…".to_owned()),
+        few => words.extend(few.iter().map(|given| path(given))),
+    }
+    words.extend(args.to.as_deref().map(|to| format!("--to {}", path(to))));
+    let account = if known.is_empty() { "" } else { "NAME" };
+    let missing = names.iter().map(|name| format!("{name}={account}"));
+    let accounts = args.account.iter().cloned().chain(missing);
+    words.extend(accounts.map(|given| format!("--account {}", quoted(&given))));
+    words.extend(args.dry_run.then(|| "--dry-run".to_owned()));
+    words.join(" ")
+}
+
+/// One word for a shell.
+pub(super) fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "._-/=:@%+,".contains(c);
+    match !word.is_empty() && word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
