@@ -244,26 +244,90 @@ fn ten_records_come_back_with_the_same_text_and_facets() {
 }
 
 #[test]
-fn a_card_gives_way_where_it_would_take_its_address_out_of_the_text() {
+fn a_card_keeps_its_address_in_the_text() {
     let place = Place::new(&[]);
-    let url = "https://example.com/notes";
-    let mut record = record(&format!("Read it\n\n{url}"), &[(url, link(url))]);
-    record["embed"] = json!({
-        "$type": "app.bsky.embed.external", "external": { "uri": url, "title": "Notes", "description": "" },
+    for (number, url) in ["https://example.com/a_(b)*c", "https://example.com/notes"]
+        .into_iter()
+        .enumerate()
+    {
+        let mut record = record(&format!("Read it\n\n{url}"), &[(url, link(url))]);
+        record["embed"] = json!({
+            "$type": "app.bsky.embed.external", "external": { "uri": url, "title": "Notes", "description": "" },
+        });
+        let name = format!("records/{number}.json");
+        place.write(&name, processed(number, &record).to_string().as_bytes());
+    }
+    let ended = place.import("nodejs-bluesky records --account main");
+    assert!(!ended.out.contains("note:"), "{}", ended.out);
+    let file = place.read("posts/1.md");
+    // The one below is the card's, and leaves the text.
+    let end = "Read it\n\nhttps://example.com/notes\n\nhttps://example.com/notes\n";
+    assert!(file.ends_with(end), "{file}");
+    place.is_green();
+    let shown = place.run(&["preview", "--format", "json"]);
+    let shown: Value = serde_json::from_str(&shown.out).unwrap();
+    let record = &shown[0]["posts"][0]["record"];
+    let url = "https://example.com/a_(b)*c";
+    assert_eq!(record["text"], format!("Read it\n\n{url}"));
+    assert_eq!(record["embed"]["external"]["uri"], url);
+    assert_eq!(record["embed"]["external"]["title"], "Notes");
+}
+
+#[test]
+fn an_archive_keeps_quotes_of_later_parts_and_posts_without_words() {
+    let place = Place::new(&[]);
+    let quote = "at://did:plc:bob/app.bsky.feed.post/3kabcdefghi2k";
+    let mut second = record("Two", &[]);
+    second["embed"] =
+        json!({ "$type": "app.bsky.embed.record", "record": { "uri": quote, "cid": "x" } });
+    let mut second = processed(1, &second);
+    second["action"] = "reply".into();
+    second["replyURL"] = "thread".into();
+    let mut pictures = record("", &[]);
+    let blob = json!({ "$type": "blob", "ref": { "$link": "bafkcat" }, "mimeType": "image/png", "size": 1 });
+    pictures["embed"] = json!({
+        "$type": "app.bsky.embed.images", "images": [{ "alt": "A cat", "image": blob }],
     });
-    place.write("a.json", processed(0, &record).to_string().as_bytes());
-    let ended = place.import("nodejs-bluesky a.json --account main");
-    assert!(
-        ended.out.contains("note: the link card is on Bluesky alone: in a file it would take its address out of the text"),
-        "{}",
-        ended.out
+    let mut third = processed(2, &pictures);
+    third["action"] = "reply".into();
+    third["replyURL"] = "thread".into();
+    let thread = json!([processed(0, &record("One", &[])), second, third]);
+    place.write("records/thread.json", thread.to_string().as_bytes());
+    let alone = processed(3, &pictures).to_string();
+    place.write("records/alone.json", alone.as_bytes());
+    let ended = place.import("nodejs-bluesky records --account main");
+    let notes = format!(
+        "  note: on Bluesky alone: the picture \"A cat\" (blob bafkcat of {DID})\n  \
+         note: what is on Bluesky alone may stay there: this post is never sent again\n"
     );
-    let file = place.read("posts/a.md");
-    assert!(
-        file.contains("card: false\n") && file.ends_with("Read it\n\nhttps://example.com/notes\n"),
-        "{file}"
+    assert_eq!(
+        ended.out,
+        format!(
+            "wrote posts/alone.md (published) from records/alone.json\n{notes}\
+             wrote posts/thread.md (published) from records/thread.json\n{notes}2 written\n"
+        )
     );
     place.is_green();
+    let shown = place.run(&["preview", "--format", "json"]);
+    let shown: Value = serde_json::from_str(&shown.out).unwrap();
+    assert_eq!(shown[0]["posts"][0]["record"]["text"], "");
+    let parts = shown[1]["posts"].as_array().unwrap();
+    let texts: Vec<&str> = parts
+        .iter()
+        .map(|part| part["record"]["text"].as_str().unwrap())
+        .collect();
+    assert_eq!(texts, ["One", "Two", ""]);
+    let quoted = parts[1]["record"]["embed"].to_string();
+    assert!(
+        quoted.contains("did:plc:bob") && quoted.contains("3kabcdefghi2k"),
+        "{quoted}"
+    );
+    // Nothing of it can be published once more by losing its block.
+    let without = place.read("posts/alone.md");
+    let (matter, _) = without.split_once("bluesky:").unwrap();
+    place.write("posts/alone.md", format!("{matter}---\n").as_bytes());
+    let ended = place.run(&["check"]);
+    assert_eq!(ended.code, 1, "{}", ended.out);
 }
 
 #[test]

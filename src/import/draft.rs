@@ -78,6 +78,16 @@ impl Draft {
         }
     }
 
+    /// The YAML of a key.
+    pub(super) fn get(&self, key: &str) -> Option<&str> {
+        let found = self.keys.iter().find(|(known, _)| *known == key);
+        found.map(|(_, yaml)| yaml.as_str())
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.get(key).is_some()
+    }
+
     /// Adds a note, once.
     pub(super) fn note(&mut self, note: impl Into<String>) {
         let note = note.into();
