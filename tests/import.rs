@@ -370,6 +370,27 @@ fn what_was_published_is_an_archive_and_never_sent_again() {
     place.is_green();
 }
 
+#[test]
+fn a_file_of_another_tool_among_the_posts_is_known_for_one() {
+    let place = Place::new(&[
+        (
+            "posts/a.md",
+            b"---\nmedia: [bluesky-eu]\nhashtags:\n  bluesky-eu: [a]\n---\nHello\n",
+        ),
+        ("posts/b.tweet", b"Hello\n"),
+    ]);
+    let ended = place.run(&["check", "--format", "json"]);
+    let report: Value = serde_json::from_str(&ended.out).unwrap();
+    let found = report.to_string();
+    assert_eq!(ended.code, 1);
+    for command in ["galaxy-social a.md", "twitter-together b.tweet"] {
+        let said = format!(
+            "move it out of the posts folder, and make a post of it with `updraft import {command}`"
+        );
+        assert!(found.contains(&said), "{said}: {found}");
+    }
+}
+
 fn other_tools() -> Place {
     Place::new(&[
         ("tweets/2020/hello.tweet", b"---\nmedia:\n  - file: cat.png\n    alt: A cat\n---\nHello\n"),
