@@ -3,6 +3,7 @@
 mod accounts;
 mod again;
 mod find;
+mod pictures;
 mod place;
 mod report;
 
@@ -15,11 +16,12 @@ use std::{
 use super::{CommandError, Console, Exit, Library, World};
 use crate::{
     cli::{ImportArgs, ImportTool},
-    import::{self, Accounts, Draft, Format, Lack, Origin, Piece, Refused, Source},
+    import::{self, Accounts, Format, Lack, Piece, Refused, Source},
     post::limits,
 };
 use again::Call;
 use find::{Found, Sources};
+use pictures::Pictures;
 use place::Places;
 use report::{Entry, Outcome};
 
@@ -44,19 +46,21 @@ pub(super) fn run(
     let mut pictures = Pictures::default();
     let mut entries = Vec::new();
     for found in &sources.found {
-        for mut piece in pieces(found, format, &settled.accounts) {
+        for mut piece in pieces(found, format, (&settled.accounts, &pictures)) {
             piece.outcome = piece.outcome.and_then(|draft| pictures.claim(found, draft));
             let mut entry = place(found, piece, &mut places)?;
             pass_over(&mut entry, found, &settled.left_out);
             entries.push(entry);
         }
     }
-    entries.extend(sources.passed_over.iter().map(|(shown, reason)| Entry {
-        source: shown.clone(),
+    let passed_over = sources.passed_over.iter();
+    let passed_over = passed_over.filter(|file| !pictures.has_read(&file.full));
+    entries.extend(passed_over.map(|file| Entry {
+        source: file.shown.clone(),
         path: None,
         is_published: false,
         notes: Vec::new(),
-        outcome: Outcome::PassedOver(reason.clone()),
+        outcome: Outcome::PassedOver(file.reason.clone()),
     }));
     let call = Call {
         args,
@@ -79,7 +83,11 @@ fn format(tool: ImportTool) -> Format {
 }
 
 /// What becomes of one source.
-fn pieces(found: &Found, format: Format, accounts: &Accounts) -> Vec<Piece> {
+fn pieces(
+    found: &Found,
+    format: Format,
+    (accounts, pictures): (&Accounts, &Pictures),
+) -> Vec<Piece> {
     let whole = |refused: Refused| {
         vec![Piece {
             name: String::new(),
@@ -90,7 +98,7 @@ fn pieces(found: &Found, format: Format, accounts: &Accounts) -> Vec<Piece> {
         Ok(bytes) => bytes,
         Err(refused) => return whole(refused),
     };
-    let beside = |up: usize, path: &str| find::beside(&found.full, up, path);
+    let beside = |up: usize, path: &str| pictures.read(&found.full, up, path);
     let source = Source {
         name: &found.name,
         bytes: &bytes,
@@ -150,40 +158,6 @@ fn pass_over(entry: &mut Entry, found: &Found, left_out: &BTreeSet<String>) {
         None if found.is_about() => Outcome::PassedOver(refused.reason.clone()),
         _ => return,
     };
-}
-
-/// Which address each file beside the sources stands for.
-#[derive(Default)]
-struct Pictures(HashMap<PathBuf, String>);
-
-impl Pictures {
-    /// Keeps one download from being two pictures.
-    fn claim(&mut self, found: &Found, draft: Draft) -> Result<Draft, Refused> {
-        let origins = draft
-            .pictures
-            .iter()
-            .filter_map(|picture| picture.origin.as_ref());
-        for Origin {
-            address,
-            place: (up, path),
-        } in origins
-        {
-            let Some(folder) = found.full.ancestors().nth(up + 1) else {
-                continue;
-            };
-            let full = folder.join(path);
-            let known = self.0.entry(full).or_insert_with(|| address.clone());
-            if known != address {
-                return Err(Refused::new(
-                    format!(
-                        "`{path}` is the picture `{known}` already, and can't be `{address}` too"
-                    ),
-                    "put each picture into `media/NAME/` beside its file, where NAME is that file's name without its ending",
-                ));
-            }
-        }
-        Ok(draft)
-    }
 }
 
 /// The folder that the posts go to, relative to the root.

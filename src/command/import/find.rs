@@ -50,8 +50,18 @@ impl Found {
 pub(super) struct Sources {
     /// The files of the format, by path.
     pub(super) found: Vec<Found>,
-    /// The others in the folders, each with the reason.
-    pub(super) passed_over: Vec<(String, String)>,
+    /// The others.
+    pub(super) passed_over: Vec<PassedOver>,
+}
+
+/// A file that is none of the format's.
+pub(super) struct PassedOver {
+    /// As the report names it.
+    pub(super) shown: String,
+    /// Where it is.
+    pub(super) full: PathBuf,
+    /// Why.
+    pub(super) reason: String,
 }
 
 /// The files at `paths`, relative to the folder of the call, that have the format's ending; but nothing in
@@ -85,19 +95,16 @@ pub(super) fn sources(
     Ok(sources)
 }
 
-fn nothing(passed_over: &[(String, String)], paths: &[PathBuf], format: Format) -> CommandError {
+fn nothing(passed_over: &[PassedOver], paths: &[PathBuf], format: Format) -> CommandError {
     let first = paths.first().map_or(Path::new("."), PathBuf::as_path);
-    let named = passed_over
-        .iter()
-        .find(|(shown, _)| *shown == slashed(first));
+    let ending = format.ending();
+    let named = passed_over.iter().find(|file| file.shown == slashed(first));
     CommandError::usage(match named {
-        Some((shown, reason)) => format!(
-            "{shown}: {reason}; give a copy of it a name that ends in {} to import it",
-            format.ending()
+        Some(PassedOver { shown, reason, .. }) => format!(
+            "{shown}: {reason}; give a copy of it a name that ends in {ending} to import it"
         ),
         None => format!(
-            "there is no file that ends in {} in {}",
-            format.ending(),
+            "there is no file that ends in {ending} in {}",
             first.display()
         ),
     })
@@ -107,7 +114,11 @@ impl Sources {
     /// Takes a file whose name is one of the format's; keeps why another one is not.
     fn add(&mut self, found: Found, format: Format) {
         match foreign(&found.name, format) {
-            Some(reason) => self.passed_over.push((found.shown, reason)),
+            Some(reason) => self.passed_over.push(PassedOver {
+                shown: found.shown,
+                full: found.full,
+                reason,
+            }),
             None => self.found.push(found),
         }
     }
@@ -121,9 +132,11 @@ impl Sources {
         let written = (named != target).then(|| target.to_owned());
         if written.is_some() && target.is_dir() && target.starts_with(&named) {
             let inside = target.strip_prefix(&named).unwrap_or(target);
-            let reason = "the import writes there".to_owned();
-            self.passed_over
-                .push((slashed(&given.join(inside)), reason));
+            self.passed_over.push(PassedOver {
+                shown: slashed(&given.join(inside)),
+                full: target.to_owned(),
+                reason: "the import writes there".to_owned(),
+            });
         }
         let walk = WalkBuilder::new(&named)
             .standard_filters(false)
@@ -175,19 +188,20 @@ fn found(shown: PathBuf, full: PathBuf, folder: PathBuf) -> Found {
     }
 }
 
-/// A file `up` folders above that of `source`, at a path below it; `None` if there is none.
+/// Where a path leads from `up` folders above that of `source`.
+pub(super) fn place(source: &Path, up: usize, path: &str) -> Option<PathBuf> {
+    let folder = source.parent()?.canonicalize().ok()?;
+    Some(folder.ancestors().nth(up)?.join(path))
+}
+
+/// The file at a [`place`]; `None` if there is none.
 ///
 /// # Errors
 /// Why what is there can't be used.
 pub(super) fn beside(source: &Path, up: usize, path: &str) -> Result<Option<Vec<u8>>, String> {
-    let folder = source.parent().map(Path::canonicalize);
-    let Some(Ok(folder)) = folder else {
+    let Some(mut full) = place(source, up, "") else {
         return Ok(None);
     };
-    let Some(base) = folder.ancestors().nth(up) else {
-        return Ok(None);
-    };
-    let mut full = base.to_owned();
     let mut metadata = None;
     for part in path.split('/') {
         full.push(part);

@@ -151,6 +151,15 @@ fn all_pictures_that_are_missing_are_named_at_once() {
 }
 
 #[test]
+fn what_reaches_no_account_is_noted() {
+    let text = "---\nmedia: bluesky-eu\nhashtags:\n  bluesky-eu: One\n  bluesky-us: [two]\n  mastodon-eu: [three]\nmentions: [alice.example.com]\n---\nx\n";
+    assert_eq!(
+        file(TOOL, text),
+        "---\n# `mentions` is not carried over: it names no network\n# `hashtags` of `bluesky-us` are not carried over: it does not stand under `media`\n---\nx\n\n#One\n"
+    );
+}
+
+#[test]
 fn what_is_not_for_bluesky_says_so() {
     for (text, said) in [
         (
@@ -158,6 +167,10 @@ fn what_is_not_for_bluesky_says_so() {
             "it is not for Bluesky, but for mastodon-eu, matrix-eu",
         ),
         ("---\nmedia: []\n---\nx\n", "its `media` names no network"),
+        (
+            "---\nmedia: [bluesky-eu]\nimages: cat.png\n---\nx\n",
+            "its `images` is no list",
+        ),
         (
             "x\n",
             "there is no front matter, so it is no post of galaxy-social",
