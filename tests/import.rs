@@ -297,8 +297,7 @@ fn an_archive_keeps_quotes_of_later_parts_and_posts_without_words() {
     place.write("records/alone.json", alone.as_bytes());
     let ended = place.import("nodejs-bluesky records --account main");
     let notes = format!(
-        "  note: on Bluesky alone: the picture \"A cat\" (blob bafkcat of {DID})\n  \
-         note: what is on Bluesky alone may stay there: this post is never sent again\n"
+        "  note: on Bluesky alone, where it may stay: the picture \"A cat\" (blob bafkcat of {DID})\n"
     );
     assert_eq!(
         ended.out,

@@ -203,10 +203,7 @@ fn left_behind(draft: &mut Draft, at: usize, (what, blob): (&str, &Value)) {
         format!(" (blob {cid}{})", owner(draft, at))
     });
     match draft.published {
-        Some(_) => {
-            draft.note(format!("on Bluesky alone: {what}{blob}"));
-            draft.note("what is on Bluesky alone may stay there: this post is never sent again");
-        }
+        Some(_) => draft.note(format!("on Bluesky alone, where it may stay: {what}{blob}")),
         None => draft.note(format!(
             "not here: {what}{blob}; put it beside the post, and name it there"
         )),

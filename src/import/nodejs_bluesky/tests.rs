@@ -184,11 +184,10 @@ fn what_a_file_has_no_room_for_is_noted() {
     let expected = "---
 # part 3 answers part 1 on Bluesky, not the one before it
 # words of the record are several things at once, and the first of them here
-# on Bluesky alone: the picture \"A cat\" (blob bafkcat of did:plc:xyz)
-# what is on Bluesky alone may stay there: this post is never sent again
-# on Bluesky alone: the picture \"\" (blob bafkold of did:plc:xyz)
-# on Bluesky alone: the video \"A film\" (blob bafkfilm of did:plc:xyz)
-# on Bluesky alone: captions of the video (en) (blob bafkwords of did:plc:xyz)
+# on Bluesky alone, where it may stay: the picture \"A cat\" (blob bafkcat of did:plc:xyz)
+# on Bluesky alone, where it may stay: the picture \"\" (blob bafkold of did:plc:xyz)
+# on Bluesky alone, where it may stay: the video \"A film\" (blob bafkfilm of did:plc:xyz)
+# on Bluesky alone, where it may stay: captions of the video (en) (blob bafkwords of did:plc:xyz)
 # part 3 has `langs: [de]` of its own, on Bluesky alone: a file has one for all of its parts
 # part 3 has `tags: []` of its own, on Bluesky alone: a file has one for all of its parts
 langs: [en]
