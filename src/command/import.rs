@@ -64,6 +64,7 @@ pub(super) fn run(
     }));
     let call = Call {
         args,
+        directory: &world.directory,
         config,
         known: &settled.accounts.known,
     };

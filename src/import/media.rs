@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::{Beside, Download, Lack, Origin, Picture, Refused, Source, plain_name};
+use super::{Beside, Download, Lack, Origin, Picture, Refused, Source, file_name, plain_name};
 
 /// Endings that are tried for a download whose address has none.
 const ENDINGS: [&str; 6] = ["png", "jpg", "jpeg", "webp", "gif", "mp4"];
@@ -29,7 +29,7 @@ impl<'a> Album<'a> {
         folders: &'a [(usize, &'static str)],
     ) -> Self {
         let stem = source.name.rsplit_once('.');
-        let stem = plain_name(stem.map_or(source.name, |(stem, _)| stem));
+        let stem = file_name(stem.map_or(source.name, |(stem, _)| stem), "");
         Self {
             name,
             beside: source.beside,

@@ -1,6 +1,6 @@
 //! What one answer mends in many files: said once, below what became of each.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path};
 
 use super::report::Entry;
 use crate::{
@@ -16,8 +16,10 @@ const MOST_PATHS: usize = 3;
 /// A call of the import, as it was made.
 pub(super) struct Call<'a> {
     pub(super) args: &'a ImportArgs,
+    /// The folder that it works in.
+    pub(super) directory: &'a Path,
     /// `--config`, if it was given.
-    pub(super) config: Option<&'a std::path::Path>,
+    pub(super) config: Option<&'a Path>,
     /// What `updraft.yml` calls its accounts.
     pub(super) known: &'a [String],
 }
@@ -83,11 +85,14 @@ fn beside(source: &str, file: &str) -> String {
 fn command(call: &Call<'_>, names: &BTreeSet<&str>) -> String {
     let Call {
         args,
+        directory,
         config,
         known,
     } = call;
     let mut words = vec!["updraft".to_owned()];
-    let path = |path: &std::path::Path| quoted(&path.to_string_lossy());
+    let path = |path: &Path| quoted(&path.to_string_lossy());
+    let is_elsewhere = *directory != Path::new(".");
+    words.extend(is_elsewhere.then(|| format!("-C {}", path(directory))));
     words.extend(config.map(|config| format!("--config {}", path(config))));
     words.push(format!("import {}", args.tool.name()));
     match args.paths.as_slice() {
