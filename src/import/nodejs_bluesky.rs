@@ -103,7 +103,8 @@ fn threads(requests: &[Request]) -> Vec<&[Request]> {
 }
 
 fn goes_on(thread: &[Request], request: &Request) -> bool {
-    if string(request, "action") != Some("reply") {
+    let is_repost = |part: &Request| string(part, "action") == Some("repost");
+    if string(request, "action") != Some("reply") || thread.iter().any(is_repost) {
         return false;
     }
     let own = |uri: &str| {

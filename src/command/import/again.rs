@@ -117,3 +117,65 @@ pub(super) fn quoted(word: &str) -> String {
         false => format!("'{}'", word.replace('\'', "'\\''")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    fn said(line: &[&str], directory: &str, known: &[&str]) -> String {
+        let Some(Command::Import(args)) = Cli::try_parse_from(line).unwrap().command else {
+            panic!("{line:?} is an import");
+        };
+        let known: Vec<String> = known.iter().map(|name| (*name).to_owned()).collect();
+        let call = Call {
+            args: &args,
+            directory: Path::new(directory),
+            config: Some(Path::new("b.yml")),
+            known: &known,
+        };
+        command(&call, &BTreeSet::from(["a b", "$(x)'"]))
+    }
+
+    #[test]
+    fn a_command_says_again_what_was_said_and_no_name_is_more_than_a_word() {
+        let line = [
+            "updraft",
+            "import",
+            "galaxy-social",
+            "a b",
+            "c",
+            "--to",
+            "posts/x y",
+            "--account",
+            "x=main",
+        ];
+        assert_eq!(
+            said(&line, "..", &["main"]),
+            "updraft -C .. --config b.yml import galaxy-social 'a b' c --to 'posts/x y' --account x=main \
+             --account '$(x)'\\''=NAME' --account 'a b=NAME'"
+        );
+    }
+
+    #[test]
+    fn a_pattern_is_not_written_out() {
+        let line = [
+            "updraft",
+            "import",
+            "nodejs-bluesky",
+            "a",
+            "b",
+            "c",
+            "d",
+            "--dry-run",
+        ];
+        assert_eq!(
+            said(&line, ".", &[]),
+            "updraft --config b.yml import nodejs-bluesky PATH… --account '$(x)'\\''=' --account 'a b=' --dry-run"
+        );
+    }
+}

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::import::{
-    Format,
+    Accounts, Format, Source, convert,
     tests::{file, reason},
 };
 
@@ -258,6 +258,45 @@ fn a_request_may_quote_and_answer_whatever_its_action_is() {
             url("3ka"),
             url("3kc")
         )
+    );
+}
+
+#[test]
+fn nothing_behind_a_repost_is_lost() {
+    let url = "https://bsky.app/profile/bob.example.com/post/3kabcdefghi2k";
+    let text = json!([
+        { "action": "repost", "account": "A", "repostURL": url },
+        { "action": "reply", "account": "A", "richText": "Well", "replyURL": "thread" },
+        { "action": "reply", "account": "A", "richText": "Said", "replyURL": url },
+    ])
+    .to_string();
+    let source = Source {
+        name: "a.json",
+        bytes: text.as_bytes(),
+        beside: &|_, _| Ok(None),
+    };
+    let accounts = Accounts {
+        is_single: true,
+        ..Accounts::default()
+    };
+    let pieces = convert(TOOL, &source, &accounts).into_iter();
+    let outcomes: Vec<(String, Result<String, String>)> = pieces
+        .map(|piece| {
+            let outcome = piece.outcome.map(|draft| draft.file());
+            (piece.name, outcome.map_err(|refused| refused.reason))
+        })
+        .collect();
+    let expected = [
+        ("a", Ok(format!("---\nrepost: {url}\n---\n"))),
+        (
+            "a-2",
+            Err("it answers a post, and `replyURL` is `thread`".to_owned()),
+        ),
+        ("a-3", Ok(format!("---\nreply_to: {url}\n---\nSaid\n"))),
+    ];
+    assert_eq!(
+        outcomes,
+        expected.map(|(name, outcome)| (name.to_owned(), outcome))
     );
 }
 
