@@ -429,6 +429,17 @@ pub enum ImportTool {
     NodejsBluesky,
 }
 
+impl ImportTool {
+    /// As it is written on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TwitterTogether => "twitter-together",
+            Self::GalaxySocial => "galaxy-social",
+            Self::NodejsBluesky => "nodejs-bluesky",
+        }
+    }
+}
+
 /// `updraft import`
 #[derive(Debug, Args)]
 pub struct ImportArgs {

@@ -101,6 +101,8 @@
 //!
 //! * A link alone in the last paragraph leaves the text, as in the app: a post is quoted, another page
 //!   becomes the card. It goes with the last piece where `split: auto` breaks the part.
+//! * A part may be a picture, a card or a quote alone. What went out as it stands in its file needs not
+//!   even that: of an imported archive the pictures may be on the network alone.
 //! * `card` is of the first part and `cards` of each, as their author wrote the parts: how `split`
 //!   breaks them is not for the author to foresee.
 //! * A card that is not pinned is read at publishing, so a preview holds its address alone and says so.

@@ -244,26 +244,89 @@ fn ten_records_come_back_with_the_same_text_and_facets() {
 }
 
 #[test]
-fn a_card_gives_way_where_it_would_take_its_address_out_of_the_text() {
+fn a_card_keeps_its_address_in_the_text() {
     let place = Place::new(&[]);
-    let url = "https://example.com/notes";
-    let mut record = record(&format!("Read it\n\n{url}"), &[(url, link(url))]);
-    record["embed"] = json!({
-        "$type": "app.bsky.embed.external", "external": { "uri": url, "title": "Notes", "description": "" },
+    for (number, url) in ["https://example.com/a_(b)*c", "https://example.com/notes"]
+        .into_iter()
+        .enumerate()
+    {
+        let mut record = record(&format!("Read it\n\n{url}"), &[(url, link(url))]);
+        record["embed"] = json!({
+            "$type": "app.bsky.embed.external", "external": { "uri": url, "title": "Notes", "description": "" },
+        });
+        let name = format!("records/{number}.json");
+        place.write(&name, processed(number, &record).to_string().as_bytes());
+    }
+    let ended = place.import("nodejs-bluesky records --account main");
+    assert!(!ended.out.contains("note:"), "{}", ended.out);
+    let file = place.read("posts/1.md");
+    // The one below is the card's, and leaves the text.
+    let end = "Read it\n\nhttps://example.com/notes\n\nhttps://example.com/notes\n";
+    assert!(file.ends_with(end), "{file}");
+    place.is_green();
+    let shown = place.run(&["preview", "--format", "json"]);
+    let shown: Value = serde_json::from_str(&shown.out).unwrap();
+    let record = &shown[0]["posts"][0]["record"];
+    let url = "https://example.com/a_(b)*c";
+    assert_eq!(record["text"], format!("Read it\n\n{url}"));
+    assert_eq!(record["embed"]["external"]["uri"], url);
+    assert_eq!(record["embed"]["external"]["title"], "Notes");
+}
+
+#[test]
+fn an_archive_keeps_quotes_of_later_parts_and_posts_without_words() {
+    let place = Place::new(&[]);
+    let quote = "at://did:plc:bob/app.bsky.feed.post/3kabcdefghi2k";
+    let mut second = record("Two", &[]);
+    second["embed"] =
+        json!({ "$type": "app.bsky.embed.record", "record": { "uri": quote, "cid": "x" } });
+    let mut second = processed(1, &second);
+    second["action"] = "reply".into();
+    second["replyURL"] = "thread".into();
+    let mut pictures = record("", &[]);
+    let blob = json!({ "$type": "blob", "ref": { "$link": "bafkcat" }, "mimeType": "image/png", "size": 1 });
+    pictures["embed"] = json!({
+        "$type": "app.bsky.embed.images", "images": [{ "alt": "A cat", "image": blob }],
     });
-    place.write("a.json", processed(0, &record).to_string().as_bytes());
-    let ended = place.import("nodejs-bluesky a.json --account main");
-    assert!(
-        ended.out.contains("note: the link card is on Bluesky alone: in a file it would take its address out of the text"),
-        "{}",
-        ended.out
+    let mut third = processed(2, &pictures);
+    third["action"] = "reply".into();
+    third["replyURL"] = "thread".into();
+    let thread = json!([processed(0, &record("One", &[])), second, third]);
+    place.write("records/thread.json", thread.to_string().as_bytes());
+    let alone = processed(3, &pictures).to_string();
+    place.write("records/alone.json", alone.as_bytes());
+    let ended = place.import("nodejs-bluesky records --account main");
+    let notes = format!(
+        "  note: on Bluesky alone, where it may stay: the picture \"A cat\" (blob bafkcat of {DID})\n"
     );
-    let file = place.read("posts/a.md");
-    assert!(
-        file.contains("card: false\n") && file.ends_with("Read it\n\nhttps://example.com/notes\n"),
-        "{file}"
+    assert_eq!(
+        ended.out,
+        format!(
+            "wrote posts/alone.md (published) from records/alone.json\n{notes}\
+             wrote posts/thread.md (published) from records/thread.json\n{notes}2 written\n"
+        )
     );
     place.is_green();
+    let shown = place.run(&["preview", "--format", "json"]);
+    let shown: Value = serde_json::from_str(&shown.out).unwrap();
+    assert_eq!(shown[0]["posts"][0]["record"]["text"], "");
+    let parts = shown[1]["posts"].as_array().unwrap();
+    let texts: Vec<&str> = parts
+        .iter()
+        .map(|part| part["record"]["text"].as_str().unwrap())
+        .collect();
+    assert_eq!(texts, ["One", "Two", ""]);
+    let quoted = parts[1]["record"]["embed"].to_string();
+    assert!(
+        quoted.contains("did:plc:bob") && quoted.contains("3kabcdefghi2k"),
+        "{quoted}"
+    );
+    // Nothing of it can be published once more by losing its block.
+    let without = place.read("posts/alone.md");
+    let (matter, _) = without.split_once("bluesky:").unwrap();
+    place.write("posts/alone.md", format!("{matter}---\n").as_bytes());
+    let ended = place.run(&["check"]);
+    assert_eq!(ended.code, 1, "{}", ended.out);
 }
 
 #[test]
@@ -304,6 +367,27 @@ fn what_was_published_is_an_archive_and_never_sent_again() {
         "{thread}"
     );
     place.is_green();
+}
+
+#[test]
+fn a_file_of_another_tool_among_the_posts_is_known_for_one() {
+    let place = Place::new(&[
+        (
+            "posts/a.md",
+            b"---\nmedia: [bluesky-eu]\nhashtags:\n  bluesky-eu: [a]\n---\nHello\n",
+        ),
+        ("posts/b.tweet", b"Hello\n"),
+    ]);
+    let ended = place.run(&["check", "--format", "json"]);
+    let report: Value = serde_json::from_str(&ended.out).unwrap();
+    let found = report.to_string();
+    assert_eq!(ended.code, 1);
+    for command in ["galaxy-social a.md", "twitter-together b.tweet"] {
+        let said = format!(
+            "move it out of the posts folder, and make a post of it with `updraft import {command}`"
+        );
+        assert!(found.contains(&said), "{said}: {found}");
+    }
 }
 
 fn other_tools() -> Place {
@@ -348,7 +432,13 @@ fn posts_for_several_networks_ask_whose_they_are() {
     let place = other_tools();
     let ended = place.import("galaxy-social social/a.md");
     assert_eq!(ended.code, 1);
-    assert!(ended.out.contains("nobody said which account `bluesky-eu` is\n  help: pass `--account bluesky-eu=NAME` with one of main, other"), "{}", ended.out);
+    assert_eq!(
+        ended.out,
+        "not converted: social/a.md: nobody said which account `bluesky-eu` is\n\
+         0 written, 1 not converted\n\
+         help: say which account is which, with one of main, other for each NAME\n  \
+         updraft import galaxy-social social/a.md --account bluesky-eu=NAME\n"
+    );
     let ended = place.import("galaxy-social social --account bluesky-eu=other");
     assert_eq!(ended.code, 1, "{}", ended.out);
     assert!(
@@ -366,6 +456,168 @@ fn posts_for_several_networks_ask_whose_they_are() {
         "{file}"
     );
     place.is_green();
+}
+
+/// Three files for two accounts of Bluesky, with pictures that have to be downloaded.
+fn without_accounts_and_pictures() -> Place {
+    let post = |networks: &str, body: &str| format!("---\nmedia: [{networks}]\n---\n{body}\n");
+    let owl = "![An owl](https://example.com/owls/medium.jpg)";
+    let both = post("bluesky-eu, bluesky-us", &format!("An owl\n\n{owl}"));
+    let other = post(
+        "bluesky-eu",
+        "A wolf\n\n![A wolf](https://example.com/wolves/medium.jpg)",
+    );
+    Place::new(&[
+        ("social/2025/both.md", both.as_bytes()),
+        ("social/2025/other.md", other.as_bytes()),
+        ("social/README.md", b"# How to write posts\n"),
+        (
+            "social/words.md",
+            post("bluesky-us", "Words alone").as_bytes(),
+        ),
+    ])
+}
+
+#[test]
+fn one_cause_is_told_once_and_one_command_mends_it() {
+    let place = without_accounts_and_pictures();
+    let ended =
+        place.import("galaxy-social social --to posts --dry-run --account bluesky-uk=other");
+    assert_eq!(ended.code, 1);
+    assert_eq!(
+        ended.err,
+        "warning: --account: no file names `bluesky-uk`; did you mean `bluesky-us`?\n"
+    );
+    assert_eq!(
+        ended.out,
+        "not converted: social/2025/both.md: nobody said which account `bluesky-eu` is\n\
+         not converted: social/2025/both.md: nobody said which account `bluesky-us` is\n\
+         not converted: social/2025/other.md: nobody said which account `bluesky-eu` is\n\
+         not converted: social/words.md: nobody said which account `bluesky-us` is\n\
+         passed over: social/README.md: there is no front matter, so it is no post of galaxy-social\n\
+         0 would be written, 4 not converted\n\
+         help: say which account is which, with one of main, other for each NAME\n  \
+         updraft import galaxy-social social --to posts --account bluesky-uk=other \
+         --account bluesky-eu=NAME --account bluesky-us=NAME --dry-run\n"
+    );
+    let accounts = "galaxy-social social --account bluesky-eu=main --account bluesky-us=other";
+    let ended = place.import(accounts);
+    assert_eq!(ended.code, 1);
+    let downloads = [
+        ("owls", "social/2025/media/both/medium.jpg"),
+        ("wolves", "social/2025/media/other/medium.jpg"),
+    ];
+    let listed =
+        downloads.map(|(of, file)| format!("  https://example.com/{of}/medium.jpg -> {file}\n"));
+    assert_eq!(
+        ended.out,
+        format!(
+            "not converted: social/2025/both.md: a picture is not here\n\
+             not converted: social/2025/other.md: a picture is not here\n\
+             wrote posts/words.md (draft) from social/words.md\n\
+             passed over: social/README.md: there is no front matter, so it is no post of galaxy-social\n\
+             1 written, 3 not converted\n\
+             drafts have no `publish_at`: none goes out before somebody writes one\n\
+             help: download these 2 pictures under the name beside each, and run the import again\n{}",
+            listed.concat()
+        )
+    );
+    let report = place.import(&format!("{accounts} --format json"));
+    let report: Value = serde_json::from_str(&report.out).unwrap();
+    assert_eq!(
+        report[0]["remedy"],
+        "download it beside the file as `media/both/medium.jpg`, and import the file again"
+    );
+    for (_, file) in downloads {
+        place.write(file, PICTURE);
+    }
+    let ended = place.import(accounts);
+    assert_eq!(ended.code, 0, "{}", ended.out);
+    place.is_green();
+}
+
+#[test]
+fn one_download_is_not_taken_for_two_pictures() {
+    let place = without_accounts_and_pictures();
+    place.write("social/2025/medium.jpg", PICTURE);
+    let ended =
+        place.import("galaxy-social social --account bluesky-eu=main --account bluesky-us=other");
+    assert_eq!(ended.code, 1);
+    assert!(
+        ended.out.contains(
+            "not converted: social/2025/other.md: `medium.jpg` is the picture `https://example.com/owls/medium.jpg` already, and can't be `https://example.com/wolves/medium.jpg` too\n"
+        ),
+        "{}",
+        ended.out
+    );
+    place.is_green();
+}
+
+/// Runs it on a terminal that answers with the given lines; `None` where there is no Python.
+#[cfg(unix)]
+fn on_terminal(place: &Place, args: &str, answers: &str) -> Option<Ended> {
+    const SCRIPT: &str = "import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+os.write(terminal, os.environb[b'ANSWERS'])
+said = b''
+while True:
+    try:
+        more = os.read(terminal, 4096)
+    except OSError:
+        break
+    if not more:
+        break
+    said += more
+sys.stdout.buffer.write(said)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+";
+    let must = std::env::var_os("UPDRAFT_ALL_TOOLS").is_some();
+    let output = std::process::Command::new("python3")
+        .args(["-c", SCRIPT, env!("CARGO_BIN_EXE_updraft"), "import"])
+        .args(args.split_whitespace())
+        .env("ANSWERS", answers)
+        .env("GIT_CEILING_DIRECTORIES", std::env::temp_dir())
+        .env("NO_COLOR", "1")
+        .current_dir(place.0.path())
+        .output();
+    assert!(output.is_ok() || !must, "python3 is not installed");
+    let output = output.ok()?;
+    Some(Ended {
+        code: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout)
+            .unwrap()
+            .replace("\r\n", "\n"),
+        err: String::from_utf8(output.stderr).unwrap(),
+    })
+}
+
+#[cfg(unix)]
+#[test]
+fn a_person_is_asked_once_for_each_name_and_may_leave_one_out() {
+    let place = without_accounts_and_pictures();
+    for file in ["both", "other"] {
+        place.write(&format!("social/2025/media/{file}/medium.jpg"), PICTURE);
+    }
+    let Some(ended) = on_terminal(&place, "galaxy-social social", "\nother\n") else {
+        return;
+    };
+    assert_eq!((ended.code, ended.err.as_str()), (0, ""), "{}", ended.out);
+    for said in [
+        "Which account is `bluesky-eu`? [main/other, or nothing to leave it out] ",
+        "Which account is `bluesky-us`? [main/other, or nothing to leave it out] ",
+        "without being asked: --account bluesky-us=other\n",
+        "wrote posts/2025/both-bluesky-us.md (draft) from social/2025/both.md\n",
+        "passed over: social/2025/other.md: `bluesky-eu` was left out\n",
+        "2 written\n",
+    ] {
+        assert_eq!(ended.out.matches(said).count(), 1, "{said}: {}", ended.out);
+    }
+    place.is_green();
+    let json = on_terminal(&place, "galaxy-social social --format json", "").unwrap();
+    assert_eq!(json.code, 1);
+    assert!(!json.out.contains("Which account"), "{}", json.out);
 }
 
 #[test]
@@ -442,6 +694,8 @@ fn an_archive_that_is_there_stays_as_it_was_edited() {
 #[test]
 fn the_report_for_programs_names_every_file() {
     let place = other_tools();
+    // The cat is a post's, and the dog nobody's.
+    place.write("social/dog.png", PICTURE);
     let ended =
         place.import("galaxy-social social --account bluesky-eu=main --format json --dry-run");
     let report: Value = serde_json::from_str(&ended.out).unwrap();
@@ -459,7 +713,7 @@ fn the_report_for_programs_names_every_file() {
                 "remedy": "to make a post of it all the same, pass `--account mastodon-eu=NAME`",
             },
             {
-                "source": "social/cat.png", "path": null, "outcome": "passed-over", "published": false, "notes": [],
+                "source": "social/dog.png", "path": null, "outcome": "passed-over", "published": false, "notes": [],
                 "reason": "its name does not end in .md", "remedy": null,
             },
         ])
@@ -558,6 +812,7 @@ fn symbolic_links_are_not_followed() {
 #[test]
 fn what_cannot_be_followed_is_wrong_usage() {
     let place = other_tools();
+    place.write("social/post.json.example", b"{}");
     for (args, said) in [
         ("twitter-together nowhere", "nowhere: "),
         (
@@ -575,6 +830,22 @@ fn what_cannot_be_followed_is_wrong_usage() {
         (
             "twitter-together tweets --account mian",
             "there is no account `mian`; did you mean `main`?",
+        ),
+        (
+            "galaxy-social social --account bluesky-eu=mian",
+            "there is no account `mian`; did you mean `main`?",
+        ),
+        (
+            "galaxy-social social --account main=bluesky-eu",
+            "there is no account `bluesky-eu`; did you mean `--account bluesky-eu=main`?",
+        ),
+        (
+            "galaxy-social social --account bluesky-eu",
+            "the files name it: write `--account bluesky-eu=NAME`",
+        ),
+        (
+            "nodejs-bluesky social/post.json.example",
+            "social/post.json.example: it is an example of the tool; give a copy of it a name that ends in .json",
         ),
     ] {
         let ended = place.import(args);

@@ -1,6 +1,9 @@
 //! `updraft import`: posts from the files of other tools.
 
+mod accounts;
+mod again;
 mod find;
+mod pictures;
 mod place;
 mod report;
 
@@ -13,11 +16,12 @@ use std::{
 use super::{CommandError, Console, Exit, Library, World};
 use crate::{
     cli::{ImportArgs, ImportTool},
-    diagnostic::did_you_mean,
-    import::{self, Accounts, Format, Piece, Refused, Source},
+    import::{self, Accounts, Format, Lack, Piece, Refused, Source},
     post::limits,
 };
+use again::Call;
 use find::{Found, Sources};
+use pictures::Pictures;
 use place::Places;
 use report::{Entry, Outcome};
 
@@ -37,22 +41,34 @@ pub(super) fn run(
         &args.paths,
         (format, &library.folder.root.join(&target)),
     )?;
-    let accounts = accounts(args, &library, (format, &sources))?;
+    let settled = accounts::settle(args, (&library, format), &sources, console)?;
     let mut places = Places::new(&library, &target, args.dry_run)?;
+    let mut pictures = Pictures::default();
     let mut entries = Vec::new();
     for found in &sources.found {
-        for piece in pieces(found, format, &accounts) {
-            entries.push(place(found, piece, &mut places)?);
+        for mut piece in pieces(found, format, (&settled.accounts, &pictures)) {
+            piece.outcome = piece.outcome.and_then(|draft| pictures.claim(found, draft));
+            let mut entry = place(found, piece, &mut places)?;
+            pass_over(&mut entry, found, &settled.left_out);
+            entries.push(entry);
         }
     }
-    entries.extend(sources.passed_over.iter().map(|(shown, reason)| Entry {
-        source: shown.clone(),
+    let passed_over = sources.passed_over.iter();
+    let passed_over = passed_over.filter(|file| !pictures.has_read(&file.full));
+    entries.extend(passed_over.map(|file| Entry {
+        source: file.shown.clone(),
         path: None,
         is_published: false,
         notes: Vec::new(),
-        outcome: Outcome::PassedOver(reason.clone()),
+        outcome: Outcome::PassedOver(file.reason.clone()),
     }));
-    report::print(&entries, args, console)?;
+    let call = Call {
+        args,
+        directory: &world.directory,
+        config,
+        known: &settled.accounts.known,
+    };
+    report::print(&entries, &call, console)?;
     let is_whole = entries
         .iter()
         .all(|entry| !matches!(entry.outcome, Outcome::Refused(_)));
@@ -68,7 +84,11 @@ fn format(tool: ImportTool) -> Format {
 }
 
 /// What becomes of one source.
-fn pieces(found: &Found, format: Format, accounts: &Accounts) -> Vec<Piece> {
+fn pieces(
+    found: &Found,
+    format: Format,
+    (accounts, pictures): (&Accounts, &Pictures),
+) -> Vec<Piece> {
     let whole = |refused: Refused| {
         vec![Piece {
             name: String::new(),
@@ -79,7 +99,7 @@ fn pieces(found: &Found, format: Format, accounts: &Accounts) -> Vec<Piece> {
         Ok(bytes) => bytes,
         Err(refused) => return whole(refused),
     };
-    let beside = |up: usize, path: &str| find::beside(&found.full, up, path);
+    let beside = |up: usize, path: &str| pictures.read(&found.full, up, path);
     let source = Source {
         name: &found.name,
         bytes: &bytes,
@@ -89,19 +109,16 @@ fn pieces(found: &Found, format: Format, accounts: &Accounts) -> Vec<Piece> {
 }
 
 fn read(found: &Found) -> Result<Vec<u8>, Refused> {
-    let refused = |reason: String, remedy: &str| Refused {
-        reason,
-        remedy: remedy.to_owned(),
-    };
     if let Some(problem) = &found.problem {
-        return Err(refused(problem.clone(), "import the file itself"));
+        return Err(Refused::new(problem, "import the file itself"));
     }
-    let unreadable = |error| refused(format!("it can't be read: {error}"), "mend its permissions");
+    let unreadable =
+        |error| Refused::new(format!("it can't be read: {error}"), "mend its permissions");
     let length = fs::metadata(&found.full).map_err(unreadable)?.len();
     if length > limits::FILE_BYTES {
         let most = limits::FILE_BYTES;
         let reason = format!("the file has {length} bytes; at most {most} are read");
-        return Err(refused(reason, "cut it into several files"));
+        return Err(Refused::new(reason, "cut it into several files"));
     }
     fs::read(&found.full).map_err(unreadable)
 }
@@ -128,6 +145,20 @@ fn place(found: &Found, piece: Piece, places: &mut Places<'_>) -> Result<Entry, 
             }
         }
     }
+}
+
+/// What nobody wanted is no failure, nor is a page about the repository.
+fn pass_over(entry: &mut Entry, found: &Found, left_out: &BTreeSet<String>) {
+    let Outcome::Refused(refused) = &entry.outcome else {
+        return;
+    };
+    entry.outcome = match &refused.lack {
+        Some(Lack::Account(name)) if left_out.contains(name) => {
+            Outcome::PassedOver(format!("`{name}` was left out"))
+        }
+        None if found.is_about() => Outcome::PassedOver(refused.reason.clone()),
+        _ => return,
+    };
 }
 
 /// The folder that the posts go to, relative to the root.
@@ -163,69 +194,6 @@ fn lexical(path: &Path) -> PathBuf {
         }
     }
     plain
-}
-
-/// What `--account` says, and what needs no saying.
-fn accounts(
-    args: &ImportArgs,
-    library: &Library,
-    (format, sources): (Format, &Sources),
-) -> Result<Accounts, CommandError> {
-    let known: Vec<String> = library
-        .config
-        .accounts
-        .iter()
-        .map(|account| account.name.clone())
-        .collect();
-    let mut accounts = Accounts {
-        known,
-        ..Accounts::default()
-    };
-    for given in &args.account {
-        match given.split_once('=') {
-            Some((name, account)) => {
-                check_account(account, &accounts.known)?;
-                accounts.mapped.push((name.to_owned(), account.to_owned()));
-            }
-            None => {
-                check_account(given, &accounts.known)?;
-                accounts.rest = Some(given.clone());
-            }
-        }
-    }
-    if format == Format::TwitterTogether
-        && accounts.rest.is_none()
-        && library.config.default_account.is_none()
-        && !accounts.known.is_empty()
-    {
-        return Err(CommandError::usage(format!(
-            "a tweet names no account; pass --account with one of {}",
-            accounts.known.join(", ")
-        )));
-    }
-    let readable = sources.found.iter().filter_map(|found| read(found).ok());
-    let names: BTreeSet<String> = readable
-        .flat_map(|bytes| import::named_accounts(format, &bytes))
-        .collect();
-    accounts.is_single = names.len() <= 1 && accounts.known.len() <= 1;
-    Ok(accounts)
-}
-
-fn check_account(name: &str, known: &[String]) -> Result<(), CommandError> {
-    if name.is_empty() || known.iter().any(|account| account == name) {
-        return Ok(());
-    }
-    let help = match did_you_mean(name, known.iter().map(String::as_str)) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None if known.is_empty() => {
-            "name it under `accounts:` in updraft.yml, or write `--account NAME=` for the only one"
-                .to_owned()
-        }
-        None => format!("updraft.yml knows {}", known.join(", ")),
-    };
-    Err(CommandError::usage(format!(
-        "--account: there is no account `{name}`; {help}"
-    )))
 }
 
 /// Records that files of the library name already, with their paths.

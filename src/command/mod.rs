@@ -2,6 +2,7 @@
 
 mod adopt;
 mod after;
+mod ask;
 mod changes;
 mod check;
 mod complete;

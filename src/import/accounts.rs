@@ -1,6 +1,6 @@
 //! Whose posts they are: names of other tools and accounts of `updraft.yml`.
 
-use super::Refused;
+use super::{Lack, Refused};
 
 /// Which account of `updraft.yml` each name of another tool stands for.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +40,11 @@ impl Accounts {
         self.rest.clone()
     }
 
+    /// Whether it is known which account a name stands for.
+    pub fn covers(&self, name: &str) -> bool {
+        self.of(name).is_ok()
+    }
+
     /// Whether a name was mapped on purpose.
     pub(super) fn maps(&self, name: &str) -> bool {
         self.mapped
@@ -56,6 +61,6 @@ impl Accounts {
                 known.join(", ")
             ),
         };
-        Refused { reason, remedy }
+        Refused::new(reason, remedy).lacking(Lack::Account(name.to_owned()))
     }
 }

@@ -33,6 +33,17 @@ pub struct Picture {
     pub path: String,
     /// The file.
     pub bytes: Vec<u8>,
+    /// Where it was found, if its source names an address.
+    pub origin: Option<Origin>,
+}
+
+/// A file that stands for an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The address.
+    pub address: String,
+    /// How many folders above the source's own, and the path below that.
+    pub place: (usize, String),
 }
 
 /// What is on Bluesky.
@@ -65,6 +76,16 @@ impl Draft {
         if !self.keys.iter().any(|(known, _)| *known == key) {
             self.keys.push((key, yaml));
         }
+    }
+
+    /// The YAML of a key.
+    pub(super) fn get(&self, key: &str) -> Option<&str> {
+        let found = self.keys.iter().find(|(known, _)| *known == key);
+        found.map(|(_, yaml)| yaml.as_str())
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.get(key).is_some()
     }
 
     /// Adds a note, once.

@@ -3,10 +3,11 @@
 use super::{
     Draft, Refused,
     draft::{Card, Published},
+    markdown::markdown,
 };
 use crate::{
     diagnostic::{Code, Diagnostic},
-    post::{Context, Facet, Feature, RichText, Thread},
+    post::{Context, Document, Facet, Feature, RichText, Thread, thread::source_of},
     receipt::{Block, Status},
 };
 
@@ -37,43 +38,44 @@ pub fn finish(mut draft: Draft, path: &str, context: &Context<'_>) -> Result<Fin
                 split.posts().len()
             );
             draft.note(note);
-            // The block goes into the file with the note.
-            if draft.published.is_some() {
-                thread = check(&draft, path, context);
-            }
+            // It stands in the file.
+            thread = check(&draft, path, context);
         }
     }
-    let thread = thread.map_err(|mistakes| refused(&mistakes))?;
-    let Some(published) = draft.published.clone() else {
-        return Ok(finished(draft.file().into_bytes(), &draft));
-    };
-    let thread = compare(&mut draft, (thread, &published), (path, context));
-    let block = Block {
-        published_at: published.at,
-        url: published.url.clone(),
-        posts: published.records.clone(),
-        ..Block::new(Status::Published, thread.source().to_owned())
-    };
-    let bytes = thread.document().with_block(&block);
-    let bytes = bytes.map_err(|mistake| refused(&[mistake]))?;
-    Ok(finished(bytes, &draft))
-}
-
-fn finished(bytes: Vec<u8>, draft: &Draft) -> Finished {
+    let mut thread = thread.map_err(|mistakes| refused(&mistakes))?;
+    if let Some(published) = draft.published.clone() {
+        thread = compare(&mut draft, (thread, &published), (path, context));
+    }
     let records = draft
         .published
         .iter()
         .flat_map(|published| &published.records);
-    Finished {
-        bytes,
+    Ok(Finished {
+        bytes: thread.document().source().as_bytes().to_vec(),
         uris: records.map(|part| part.uri.clone()).collect(),
-        notes: draft.notes.clone(),
-    }
+        notes: draft.notes,
+    })
 }
 
+/// The file as it will be, with its block: what is out needs no text.
 fn check(draft: &Draft, path: &str, context: &Context<'_>) -> Result<Thread, Vec<Diagnostic>> {
-    let checked = Thread::check(path, draft.file().into_bytes(), context);
+    let bytes = bytes(draft, path).map_err(|mistake| vec![mistake])?;
+    let checked = Thread::check(path, bytes, context);
     checked.result.map_err(|_| checked.diagnostics.diagnostics)
+}
+
+fn bytes(draft: &Draft, path: &str) -> Result<Vec<u8>, Diagnostic> {
+    let bytes = draft.file().into_bytes();
+    let Some(published) = &draft.published else {
+        return Ok(bytes);
+    };
+    let document = Document::parse(path, bytes)?;
+    document.with_block(&Block {
+        published_at: published.at,
+        url: published.url.clone(),
+        posts: published.records.clone(),
+        ..Block::new(Status::Published, source_of(&document))
+    })
 }
 
 fn too_long(thread: &Result<Thread, Vec<Diagnostic>>) -> bool {
@@ -106,8 +108,8 @@ fn refused(mistakes: &[Diagnostic]) -> Refused {
     )
 }
 
-/// The thread whose words are nearest to the records': a card that takes its link out of the text gives
-/// way, and what differs still is noted.
+/// The thread whose words are nearest to the records'. A card takes its link out of the last paragraph,
+/// so the link stands there twice; what differs still is noted.
 fn compare(
     draft: &mut Draft,
     (thread, published): (Thread, &Published),
@@ -122,14 +124,14 @@ fn compare(
     }
     let texts = thread.posts().iter().zip(&published.texts);
     for (at, (post, text)) in texts.enumerate() {
-        let card = other.cards.get_mut(at);
-        if let Some(card) = card.filter(|_| post.text.text() != text.text()) {
-            if matches!(card, Card::Given { .. }) {
-                other.notes.push(
-                    "the link card is on Bluesky alone: in a file it would take its address out of the text".into(),
-                );
+        if post.text.text() == text.text() {
+            continue;
+        }
+        if let (Some(card), Some(part)) = (other.cards.get_mut(at), other.parts.get_mut(at)) {
+            match card {
+                Card::Given { url, .. } => *part += &format!("\n\n{}", link(url)),
+                card => *card = Card::Never,
             }
-            *other.cards.get_mut(at).expect("it was there") = Card::Never;
         }
     }
     let mut best = (thread, draft.clone());
@@ -145,6 +147,15 @@ fn compare(
     }
     left.into_iter().for_each(|note| draft.note(note));
     check(draft, path, context).unwrap_or(best.0)
+}
+
+/// Markdown of a link that shows its address.
+fn link(url: &str) -> String {
+    let facet = Facet {
+        range: 0..url.len(),
+        feature: Feature::Link(url.to_owned()),
+    };
+    markdown(url, &[facet])
 }
 
 /// Only typed addresses are shown shortened, so that texts of the same facets differ in length alone.

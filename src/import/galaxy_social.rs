@@ -23,15 +23,17 @@ const FOLDERS: [(usize, &str); 2] = [(0, ""), (0, "media/")];
 /// As the tool numbers a text that it breaks.
 const NUMBERING: &str = "\"({n}/{total})\"";
 
-/// The Bluesky accounts that a file goes to, as it calls them.
-pub(super) fn networks(text: &str) -> Vec<String> {
+/// Where a file goes to, as it calls it, and whether that is an account on Bluesky.
+pub(super) fn networks(text: &str) -> Vec<(String, bool)> {
     let Ok((root, _)) = read(text) else {
         return Vec::new();
     };
-    let networks = media_of(&root);
+    let networks = media_of(&root).into_iter();
     networks
-        .into_iter()
-        .filter(|network| is_bluesky(network))
+        .map(|network| {
+            let is_bluesky = is_bluesky(&network);
+            (network, is_bluesky)
+        })
         .collect()
 }
 
@@ -159,6 +161,9 @@ impl Post<'_> {
     }
 
     fn notes(&self, draft: &mut Draft) {
+        for key in ["mentions", "hashtags"] {
+            self.lost(key, draft);
+        }
         if !self.others.is_empty() {
             let others = self.others.join(", ");
             draft.note(format!(
@@ -175,6 +180,30 @@ impl Post<'_> {
         }
     }
 
+    /// What a key says that reaches no account, most likely by a slip.
+    fn lost(&self, key: &str, draft: &mut Draft) {
+        let entries = match self.root.get(key) {
+            None | Some(Value::Null) => return,
+            Some(Value::Mapping(entries)) => entries,
+            Some(_) => {
+                draft.note(format!("`{key}` is not carried over: it names no network"));
+                return;
+            }
+        };
+        let media = media_of(self.root);
+        for entry in entries.iter().filter(|entry| is_bluesky(&entry.key)) {
+            if !media
+                .iter()
+                .any(|network| entry.key.eq_ignore_ascii_case(network))
+            {
+                let name = &entry.key;
+                draft.note(format!(
+                    "`{key}` of `{name}` are not carried over: it does not stand under `media`"
+                ));
+            }
+        }
+    }
+
     /// The Markdown with the pictures beside the post.
     fn body(
         &self,
@@ -184,7 +213,7 @@ impl Post<'_> {
         let text = self.body.replace("\r\n", "\n");
         let (parts, _) = rich_text::parse(&text, 0..text.len());
         let found = parts.iter().flat_map(|part| &part.pictures);
-        let mut album = Album::new((name, source.beside), &FOLDERS);
+        let mut album = Album::new((name, source), &FOLDERS);
         let mut body = String::new();
         let mut from = 0;
         for picture in found {
@@ -204,11 +233,18 @@ impl Post<'_> {
 
     /// The pictures that older files name above the text.
     fn images(&self) -> impl Iterator<Item = Result<(&str, &str), Refused>> {
-        let items = match self.root.get("images") {
-            Some(Value::Sequence(items)) => items.as_slice(),
-            _ => &[],
+        let (items, problem) = match self.root.get("images") {
+            Some(Value::Sequence(items)) => (items.as_slice(), None),
+            None | Some(Value::Null) => (&[][..], None),
+            Some(_) => (
+                &[][..],
+                Some(Refused::new(
+                    "its `images` is no list",
+                    "write `- url: picture.png` below it",
+                )),
+            ),
         };
-        items.iter().map(|item| {
+        let found = items.iter().map(|item| {
             let field = |key: &str| match item.get(key) {
                 Some(Value::Text(text)) => Some(text.as_str()),
                 _ => None,
@@ -220,7 +256,8 @@ impl Post<'_> {
                 )
             })?;
             Ok((location, field("alt_text").unwrap_or_default()))
-        })
+        });
+        problem.map(Err).into_iter().chain(found)
     }
 
     fn mentions(&self, draft: &mut Draft) -> String {
@@ -271,17 +308,18 @@ impl Post<'_> {
     }
 }
 
+/// The texts of a list; one alone counts as a list.
 fn texts(value: Option<&Value>) -> Vec<String> {
-    let items = match value {
-        Some(Value::Sequence(items)) => items.as_slice(),
-        _ => &[],
-    };
-    let text = |node: &Node| match &node.value {
+    let text = |value: &Value| match value {
         Value::Text(text) | Value::Number(text) => Some(text.trim().to_owned()),
         _ => None,
     };
-    let texts = items.iter().filter_map(text);
-    texts.filter(|text| !text.is_empty()).collect()
+    let texts: Vec<String> = match value {
+        Some(Value::Sequence(items)) => items.iter().filter_map(|item| text(&item.value)).collect(),
+        Some(value) => text(value).into_iter().collect(),
+        None => Vec::new(),
+    };
+    texts.into_iter().filter(|text| !text.is_empty()).collect()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::{Beside, Picture, Refused, plain_name};
+use super::{Beside, Download, Lack, Origin, Picture, Refused, Source, file_name, plain_name};
 
 /// Endings that are tried for a download whose address has none.
 const ENDINGS: [&str; 6] = ["png", "jpg", "jpeg", "webp", "gif", "mp4"];
@@ -12,23 +12,31 @@ pub(super) struct Album<'a> {
     /// The post's name.
     name: &'a str,
     beside: Beside<'a>,
+    /// Where downloads of this source have their own place: pictures of two posts may have one name.
+    downloads: String,
     /// The folders where they may lie: how many above the source's, and which below that.
     folders: &'a [(usize, &'static str)],
     pictures: Vec<Picture>,
-    /// What is not there: as the source names it, and as it should be called.
-    missing: Vec<(String, String)>,
+    /// The addresses so far, each with its last name in small letters.
+    addresses: Vec<(String, String)>,
+    /// What is not there.
+    missing: Vec<Download>,
 }
 
 impl<'a> Album<'a> {
     pub(super) fn new(
-        (name, beside): (&'a str, Beside<'a>),
+        (name, source): (&'a str, &Source<'a>),
         folders: &'a [(usize, &'static str)],
     ) -> Self {
+        let stem = source.name.rsplit_once('.');
+        let stem = file_name(stem.map_or(source.name, |(stem, _)| stem), "");
         Self {
             name,
-            beside,
+            beside: source.beside,
+            downloads: format!("media/{stem}/"),
             folders,
             pictures: Vec::new(),
+            addresses: Vec::new(),
             missing: Vec::new(),
         }
     }
@@ -45,24 +53,56 @@ impl<'a> Album<'a> {
                 "say beside it what it shows, for those who can't see it, and import the file again",
             ));
         }
-        let wanted = wanted(location)?;
-        let Some((file, bytes)) = self.find(&wanted)? else {
+        let mut wanted = wanted(location)?;
+        let is_remote = is_address(location);
+        if is_remote {
+            self.tell_apart(location, &mut wanted);
+        }
+        let Some(((up, place), bytes)) = self.find(&wanted, is_remote)? else {
             let name = match wanted.as_slice() {
                 [only] => only.clone(),
                 names => names.get(1).cloned().unwrap_or_default(),
             };
-            self.missing.push((location.to_owned(), name));
+            let folder = if is_remote { &self.downloads } else { "" };
+            let missing = Download {
+                address: location.to_owned(),
+                file: format!("{folder}{name}"),
+            };
+            if !self.missing.contains(&missing) {
+                self.missing.push(missing);
+            }
             return Ok(String::new());
         };
-        let file = plain_name(file.rsplit('/').next().unwrap_or(&file));
+        let file = plain_name(place.rsplit('/').next().unwrap_or(&place));
         let path = self.free(&file, &bytes);
         if !self.pictures.iter().any(|picture| picture.path == path) {
             self.pictures.push(Picture {
                 path: path.clone(),
                 bytes,
+                origin: is_remote.then(|| Origin {
+                    address: location.to_owned(),
+                    place: (up, place),
+                }),
             });
         }
         Ok(format!("![{}]({path})", escaped(alt)))
+    }
+
+    /// Numbers the names of an address whose last name another address of the post has too.
+    fn tell_apart(&mut self, address: &str, names: &mut [String]) {
+        let last = names.first().map(|name| name.to_lowercase());
+        let own = (address.to_owned(), last.unwrap_or_default());
+        if !self.addresses.contains(&own) {
+            self.addresses.push(own.clone());
+        }
+        let alike = self.addresses.iter().filter(|(_, name)| *name == own.1);
+        let number = alike.take_while(|known| **known != own).count() + 1;
+        for name in names.iter_mut().filter(|_| number > 1) {
+            *name = match name.rsplit_once('.') {
+                Some((stem, ending)) => format!("{stem}-{number}.{ending}"),
+                None => format!("{name}-{number}"),
+            };
+        }
     }
 
     /// The files, all of them.
@@ -70,36 +110,41 @@ impl<'a> Album<'a> {
     /// # Errors
     /// Which are not there, and where to put them.
     pub(super) fn finish(self) -> Result<Vec<Picture>, Refused> {
-        let names = list(self.missing.iter().map(|(_, name)| format!("`{name}`")));
+        let names = list(self.missing.iter().map(|it| format!("`{}`", it.file)));
         let (reason, it) = match self.missing.as_slice() {
             [] => return Ok(self.pictures),
-            [(location, _)] => (format!("the picture `{location}` is not here"), "it"),
+            [one] => (format!("the picture `{}` is not here", one.address), "it"),
             many => {
-                let all = list(many.iter().map(|(location, _)| format!("`{location}`")));
+                let all = list(many.iter().map(|it| format!("`{}`", it.address)));
                 (
                     format!("{} pictures are not here: {all}", many.len()),
                     "them",
                 )
             }
         };
-        let is_remote = self
-            .missing
-            .iter()
-            .any(|(location, _)| location.contains("://"));
+        let mut missing = self.missing.iter();
+        let is_remote = missing.all(|missing| is_address(&missing.address));
         let get = if is_remote { "download" } else { "put" };
-        Err(Refused::new(
+        let refused = Refused::new(
             reason,
             format!("{get} {it} beside the file as {names}, and import the file again"),
-        ))
+        );
+        Err(match is_remote {
+            true => refused.lacking(Lack::Pictures(self.missing)),
+            false => refused,
+        })
     }
 
-    fn find(&self, wanted: &[String]) -> Result<Option<(String, Vec<u8>)>, Refused> {
-        for name in wanted {
-            for (up, folder) in self.folders {
+    /// Where the first of the names is, and what is there.
+    fn find(&self, wanted: &[String], is_remote: bool) -> Result<Option<Found>, Refused> {
+        let own = is_remote.then_some((0, self.downloads.as_str()));
+        let folders = own.into_iter().chain(self.folders.iter().copied());
+        for (up, folder) in folders {
+            for name in wanted {
                 let path = format!("{folder}{name}");
-                match (self.beside)(*up, &path) {
+                match (self.beside)(up, &path) {
                     Ok(None) => {}
-                    Ok(Some(bytes)) => return Ok(Some((path, bytes))),
+                    Ok(Some(bytes)) => return Ok(Some(((up, path), bytes))),
                     Err(why) => {
                         let reason = format!("the picture `{name}` can't be used: {why}");
                         return Err(Refused::new(reason, "put an ordinary picture there"));
@@ -130,9 +175,16 @@ impl<'a> Album<'a> {
     }
 }
 
+/// How many folders up a file lies, and its path below that; and what it holds.
+type Found = ((usize, String), Vec<u8>);
+
+fn is_address(location: &str) -> bool {
+    location.starts_with("https://") || location.starts_with("http://")
+}
+
 /// The names that the file may have, best first.
 fn wanted(location: &str) -> Result<Vec<String>, Refused> {
-    let is_address = location.starts_with("https://") || location.starts_with("http://");
+    let is_address = is_address(location);
     let path = match is_address {
         true => location
             .split(['?', '#'])

@@ -14,7 +14,7 @@ mod nodejs_bluesky;
 mod twitter_together;
 
 pub use accounts::Accounts;
-pub use draft::{Draft, Picture};
+pub use draft::{Draft, Origin, Picture};
 pub use finish::{Finished, finish};
 
 use crate::post::limits;
@@ -64,13 +64,42 @@ pub struct Refused {
     pub reason: String,
     /// An action.
     pub remedy: String,
+    /// What is missing, where one answer may mend many files.
+    pub lack: Option<Lack>,
+}
+
+/// What somebody has to say or to put there, and nothing else is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// Which account a name of the other tool stands for.
+    Account(String),
+    /// Pictures that the source names by an address.
+    Pictures(Vec<Download>),
+}
+
+/// A picture that somebody has to download.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Download {
+    /// Its address, as the source has it.
+    pub address: String,
+    /// Where it is looked for, relative to the source's folder.
+    pub file: String,
 }
 
 impl Refused {
-    fn new(reason: impl Into<String>, remedy: impl Into<String>) -> Self {
+    /// Without anything that one answer mends.
+    pub(crate) fn new(reason: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self {
             reason: reason.into(),
             remedy: remedy.into(),
+            lack: None,
+        }
+    }
+
+    fn lacking(self, lack: Lack) -> Self {
+        Self {
+            lack: Some(lack),
+            ..self
         }
     }
 }
@@ -84,11 +113,15 @@ pub struct Piece {
     pub outcome: Result<Draft, Refused>,
 }
 
-/// The accounts that a source names, as its tool calls them; nothing where it can't be read.
-pub fn named_accounts(format: Format, bytes: &[u8]) -> Vec<String> {
+/// The accounts that a source names, as its tool calls them, each with whether it is one on Bluesky;
+/// nothing where it can't be read.
+pub fn named_accounts(format: Format, bytes: &[u8]) -> Vec<(String, bool)> {
     match (format, text(bytes)) {
         (Format::GalaxySocial, Ok(text)) => galaxy_social::networks(&text),
-        (Format::NodejsBluesky, Ok(text)) => nodejs_bluesky::accounts(&text),
+        (Format::NodejsBluesky, Ok(text)) => {
+            let names = nodejs_bluesky::accounts(&text).into_iter();
+            names.map(|name| (name, true)).collect()
+        }
         _ => Vec::new(),
     }
 }

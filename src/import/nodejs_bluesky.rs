@@ -18,7 +18,7 @@ use super::{
 use crate::post::{Address, RichText, target::Kind};
 
 /// Every key of a request that is read.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "action",
     "account",
     "richText",
@@ -29,6 +29,7 @@ const KEYS: [&str; 10] = [
     "repostInfo",
     "replyURL",
     "replyInfo",
+    "rootInfo",
 ];
 
 type Request = Map<String, Value>;
@@ -102,13 +103,10 @@ fn threads(requests: &[Request]) -> Vec<&[Request]> {
 }
 
 fn goes_on(thread: &[Request], request: &Request) -> bool {
-    if string(request, "action") != Some("reply") {
+    let is_repost = |part: &Request| string(part, "action") == Some("repost");
+    if string(request, "action") != Some("reply") || thread.iter().any(is_repost) {
         return false;
     }
-    let parent = request
-        .get("replyInfo")
-        .and_then(|info| info["uri"].as_str());
-    let parent = parent.or_else(|| request.get("record")?["reply"]["parent"]["uri"].as_str());
     let own = |uri: &str| {
         let uris = thread
             .iter()
@@ -116,7 +114,15 @@ fn goes_on(thread: &[Request], request: &Request) -> bool {
         uris.into_iter().any(|known| known == uri)
     };
     let names_post = string(request, "replyURL").is_some_and(|url| Address::parse(url).is_some());
-    parent.map_or(!names_post, own)
+    parent(request).map_or(!names_post, own)
+}
+
+/// The URI of what a request answers.
+fn parent(request: &Request) -> Option<&str> {
+    let said = request
+        .get("replyInfo")
+        .and_then(|info| info["uri"].as_str());
+    said.or_else(|| request.get("record")?["reply"]["parent"]["uri"].as_str())
 }
 
 fn thread(
@@ -154,51 +160,107 @@ fn thread(
             ));
         }
     }
+    beside(&mut draft, first);
+    branches(&mut draft, requests);
     let unknown = requests.iter().flat_map(Map::keys);
     for key in unknown.filter(|key| !KEYS.contains(&key.as_str())) {
         draft.note(format!("`{key}` is not carried over"));
     }
-    if !draft.keys.iter().any(|(key, _)| *key == "repost") {
+    if !draft.has("repost") {
         texts(&mut draft, requests, source)?;
     }
     Ok(draft)
 }
 
+/// What a request answers and quotes beside what its action says: the tool heeds both.
+fn beside(draft: &mut Draft, request: &Request) {
+    if draft.has("repost") || request.contains_key("record") {
+        return;
+    }
+    let keys = [
+        ("quote", ("repostURL", "repostInfo")),
+        ("reply_to", ("replyURL", "replyInfo")),
+    ];
+    for (key, names) in keys {
+        if let Some(target) = also(draft, request, names) {
+            draft.set(key, scalar(&target));
+        }
+    }
+}
+
+/// The post that a request names though its action need not.
+fn also(draft: &mut Draft, request: &Request, names: (&str, &str)) -> Option<String> {
+    let found = target(request, names, "names").ok();
+    if let (None, Some(given)) = (&found, string(request, names.0)) {
+        draft.note(format!("`{}` is `{given}`, which is no post", names.0));
+    }
+    found
+}
+
+/// A file is a chain: each part answers the one before it.
+fn branches(draft: &mut Draft, requests: &[Request]) {
+    let uri = |request: &Request| Some(request.get("result")?["uri"].as_str()?.to_owned());
+    let uris: Vec<Option<String>> = requests.iter().map(uri).collect();
+    for (at, request) in requests.iter().enumerate().skip(1) {
+        let parent = parent(request);
+        let answered = uris[..at].iter().position(|uri| uri.as_deref() == parent);
+        if let Some(answered) = answered.filter(|answered| parent.is_some() && answered + 1 < at) {
+            draft.note(format!(
+                "part {} answers part {} on Bluesky, not the one before it",
+                at + 1,
+                answered + 1
+            ));
+        }
+    }
+}
+
 fn texts(draft: &mut Draft, requests: &[Request], source: &Source<'_>) -> Result<(), Refused> {
     for (at, request) in requests.iter().enumerate() {
-        match (request.get("record"), draft.published.is_some()) {
-            (Some(value), true) => {
-                let record = Record::read(value)?;
-                record.apply(draft, at);
-                push(draft, record.text);
-            }
-            (_, is_published) => {
-                let text = text_of(request, source)?;
-                let parts = match is_published {
-                    true => vec![text],
-                    false => split(&text),
-                };
-                for text in parts {
-                    draft.cards.push(Card::Usual);
-                    let facets = detected(&text);
-                    let text = RichText::new(text, facets).unwrap_or_default();
-                    push(draft, text);
-                }
-            }
+        if let Some(value) = request.get("record") {
+            let record = Record::read(value)?;
+            let quoted = record.apply(draft, at);
+            push(draft, record.text, quoted);
+            continue;
+        }
+        let quoted = match at {
+            0 => None,
+            _ => also(draft, request, ("repostURL", "repostInfo")),
+        };
+        let mut quoted = quoted.and_then(|target| Address::parse(&target));
+        let text = text_of(request, source)?;
+        let parts = match draft.published.is_some() {
+            true => vec![text],
+            false => split(&text),
+        };
+        for text in parts {
+            draft.cards.push(Card::Usual);
+            let facets = detected(&text);
+            let text = RichText::new(text, facets).unwrap_or_default();
+            push(draft, text, quoted.take());
         }
     }
     let is_empty = |part: &String| part.trim().is_empty();
-    if draft.parts.iter().all(is_empty) && draft.keys.iter().all(|(key, _)| *key != "quote") {
+    let shows_nothing = draft
+        .cards
+        .iter()
+        .all(|card| !matches!(card, Card::Given { .. }));
+    let is_out = draft.published.is_some();
+    if !is_out && draft.parts.iter().all(is_empty) && shows_nothing && !draft.has("quote") {
         return Err(Refused::new(
             "the post has no text",
-            "write one into `richText`; a post of pictures alone is best kept by `updraft adopt`, with the pictures beside a file of your own",
+            "write one into `richText`",
         ));
     }
     Ok(())
 }
 
-fn push(draft: &mut Draft, text: RichText) {
-    draft.parts.push(markdown(text.text(), text.facets()));
+/// Adds a part. What it quotes stands alone below its text, which takes it out again.
+fn push(draft: &mut Draft, text: RichText, quoted: Option<Address>) {
+    let words = markdown(text.text(), text.facets());
+    let below = quoted.map(|address| address.page());
+    let paragraphs = [Some(words), below].into_iter().flatten();
+    let paragraphs: Vec<String> = paragraphs.filter(|words| !words.is_empty()).collect();
+    draft.parts.push(paragraphs.join("\n\n"));
     if let Some(published) = &mut draft.published {
         published.texts.push(text);
     }
@@ -237,21 +299,24 @@ fn text_of(request: &Request, source: &Source<'_>) -> Result<String, Refused> {
     super::text(&bytes)
 }
 
-/// The parts of a request's text, as the tool breaks it.
+/// The parts of a request's text, as the tool breaks it: at each line of two or more hyphens, stars or
+/// low lines.
 fn split(text: &str) -> Vec<String> {
     let text = tidy(text);
-    let mut parts = vec![Vec::new()];
-    let paragraphs: Vec<&str> = text.split("\n\n").collect();
-    for (at, paragraph) in paragraphs.iter().enumerate() {
-        let is_rule = paragraph.len() >= 3 && paragraph.bytes().all(|byte| byte == b'-');
-        let is_inside = at > 0 && at + 1 < paragraphs.len();
-        if is_rule && is_inside {
-            parts.push(Vec::new());
-        } else if let Some(part) = parts.last_mut() {
-            part.push(*paragraph);
-        }
+    let lines: Vec<&str> = text.lines().collect();
+    let is_rule = |line: &&str| {
+        let signs = line.chars().filter(|c| !c.is_whitespace());
+        let mut others = line
+            .chars()
+            .filter(|c| !c.is_whitespace() && !"-*_".contains(*c));
+        signs.count() >= 2 && others.next().is_none()
+    };
+    let parts = lines.split(is_rule).map(|lines| tidy(&lines.join("\n")));
+    let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
+    match parts.is_empty() {
+        true => vec![String::new()],
+        false => parts,
     }
-    parts.iter().map(|part| part.join("\n\n")).collect()
 }
 
 fn repost(draft: &mut Draft, request: &Request) -> Result<(), Refused> {

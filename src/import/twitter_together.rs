@@ -49,7 +49,7 @@ pub(super) fn convert(
         account: accounts.unnamed(),
         ..Draft::default()
     };
-    let mut album = Album::new((name, source.beside), &FOLDERS);
+    let mut album = Album::new((name, source), &FOLDERS);
     for tweet in tweets(text)? {
         let part = part(tweet, &mut draft, &mut album)?;
         draft.parts.push(part);
@@ -147,6 +147,10 @@ fn part(
     {
         draft.note(format!("`{}` is not carried over", entry.key));
     }
+    let is_list = |value: &Value| matches!(value, Value::Sequence(_) | Value::Null);
+    if value(&keys, "poll").is_some_and(|poll| !is_list(poll)) {
+        draft.note("`poll` is not carried over: it is no list");
+    }
     let options = poll(&keys, &mut text);
     if let Some(tweet) = string(&keys, "retweet") {
         if text.is_empty() {
@@ -205,8 +209,15 @@ fn option(line: &str) -> Option<&str> {
 }
 
 fn pictures(keys: &[Entry], album: &mut Album<'_>) -> Result<Vec<String>, Refused> {
-    let Some(Value::Sequence(items)) = value(keys, "media") else {
-        return Ok(Vec::new());
+    let items = match value(keys, "media") {
+        None | Some(Value::Null) => return Ok(Vec::new()),
+        Some(Value::Sequence(items)) => items,
+        Some(_) => {
+            return Err(Refused::new(
+                "its `media` is no list",
+                "write `- file: picture.png` below it",
+            ));
+        }
     };
     let mut take = |item: &Node| {
         let field = |key: &str| match item.get(key) {
@@ -250,10 +261,8 @@ fn value<'a>(keys: &'a [Entry], key: &str) -> Option<&'a Value> {
 }
 
 fn string(keys: &[Entry], key: &str) -> Option<String> {
-    match value(keys, key) {
-        Some(Value::Text(text)) => Some(text.clone()),
-        _ => None,
-    }
+    let entry = keys.iter().find(|entry| entry.key == key)?;
+    words(&entry.node).filter(|words| !words.is_empty())
 }
 
 fn words(node: &Node) -> Option<String> {

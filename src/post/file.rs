@@ -10,7 +10,7 @@ use std::{
 
 use ignore::overrides::{Override, OverrideBuilder};
 
-use super::{document, limits};
+use super::{document, front_matter::foreign::how, limits};
 use crate::diagnostic::{Code, Diagnostic};
 
 pub use disk::{Disk, Kind, LocalDisk};
@@ -256,6 +256,12 @@ fn name_mistake(name: &str) -> Option<Diagnostic> {
         return None;
     }
     let lower = name.to_ascii_lowercase();
+    if lower.ends_with(".tweet") {
+        let message = "the file is one of twitter-together, and no post";
+        let how = how("twitter-together", name);
+        let help = format!("{how}; or name it in `ignore:` in updraft.yml");
+        return Some(Diagnostic::error(Code::SkippedFile, None, message).help(help));
+    }
     let stem = [
         "",
         ".markdown",

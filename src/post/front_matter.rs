@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 pub(crate) mod audience;
 mod captions;
 mod embeds;
+pub(in crate::post) mod foreign;
 
 use super::{
     Quotes, Replies,
@@ -24,6 +25,7 @@ use crate::{
 pub use audience::LABELS;
 pub use captions::{CAPTION_KEYS, GivenCaptions};
 pub use embeds::{CARD_KEYS, CardSetting, GivenCard};
+use foreign::Foreign;
 
 /// Every key that front matter may hold.
 pub const KEYS: &[&str] = &[
@@ -144,7 +146,11 @@ pub fn read(document: &Document) -> (FrontMatter, Vec<Diagnostic>) {
         .collect();
     // What can't be read is no reason to forget that a post is to go.
     let wants_back = root.get("retract").is_some();
+    let foreign = Foreign::spot(&root);
     let mut fields = Fields::new(root, KEYS);
+    if let Some(foreign) = foreign {
+        foreign.explain(&mut fields.mistakes, document.path());
+    }
     let (publish_at, unreadable_time) = publish_at(&mut fields);
     let front_matter = FrontMatter {
         publish_at,

@@ -22,6 +22,7 @@ both! {
     a_large_picture_is_made_to_fit,
     a_pinned_card_goes_out_as_reviewed_and_nobody_is_asked,
     the_cards_of_a_thread_are_pinned_in_their_places,
+    a_part_may_be_a_card_alone,
     settings_say_where_cards_come_from,
     a_picture_is_never_kept_outside_the_repository,
     a_preview_shows_pages_when_asked,
@@ -256,6 +257,23 @@ fn the_cards_of_a_thread_are_pinned_in_their_places(peer: &dyn Peer) {
             json!("A page")
         ]
     );
+}
+
+fn a_part_may_be_a_card_alone(peer: &dyn Peer) {
+    let bench = Bench::new(peer);
+    let home = bench.home();
+    let cards =
+        "cards:\n  - false\n  - { url: \"https://example.com/notes\", title: Notes }\n---\n";
+    let post = due(5, "One\n\n---\n\n").replacen("\n---\nOne", &format!("\n{cards}One"), 1);
+    home.write("posts/a.md", post);
+    home.share();
+    home.run(&["check", "--deny-warnings"]).exits(0);
+    home.publish().exits(0);
+    assert_eq!(bench.texts(), ["", "One"]);
+    assert_eq!(external(&bench, 1)["title"], "Notes");
+    home.run(&["check", "--deny-warnings"]).exits(0);
+    home.publish().exits(0);
+    assert_eq!(bench.texts(), ["", "One"]);
 }
 
 fn settings_say_where_cards_come_from(peer: &dyn Peer) {

@@ -15,6 +15,15 @@ use crate::{
 /// The largest picture that is taken along, in bytes.
 const MOST_BYTES: u64 = 50_000_000;
 
+/// Pages that stand in many repositories and are no posts.
+const ABOUT: [&str; 5] = [
+    "readme",
+    "contributing",
+    "changelog",
+    "code_of_conduct",
+    "license",
+];
+
 /// A file that is to be converted.
 pub(super) struct Found {
     /// As the report names it.
@@ -29,19 +38,37 @@ pub(super) struct Found {
     pub(super) problem: Option<String>,
 }
 
+impl Found {
+    /// Whether its name is that of a page about the repository, and it is a post only if it can be read as one.
+    pub(super) fn is_about(&self) -> bool {
+        let stem = self.name.split('.').next().unwrap_or_default();
+        ABOUT.contains(&stem.to_ascii_lowercase().as_str())
+    }
+}
+
 /// What was named on the command line.
 pub(super) struct Sources {
     /// The files of the format, by path.
     pub(super) found: Vec<Found>,
-    /// The others in the folders, each with the reason.
-    pub(super) passed_over: Vec<(String, String)>,
+    /// The others.
+    pub(super) passed_over: Vec<PassedOver>,
 }
 
-/// The files at `paths`, relative to the folder of the call: each that is named itself, and in folders
-/// those with the format's ending, but nothing in `target`, which the import writes.
+/// A file that is none of the format's.
+pub(super) struct PassedOver {
+    /// As the report names it.
+    pub(super) shown: String,
+    /// Where it is.
+    pub(super) full: PathBuf,
+    /// Why.
+    pub(super) reason: String,
+}
+
+/// The files at `paths`, relative to the folder of the call, that have the format's ending; but nothing in
+/// `target`, which the import writes.
 ///
 /// # Errors
-/// A path that is not there, or a folder that can't be read or holds no such file.
+/// A path that is not there, a folder that can't be read, or nothing with the format's ending.
 pub(super) fn sources(
     world: &World<'_>,
     paths: &[PathBuf],
@@ -59,25 +86,43 @@ pub(super) fn sources(
         if kind.is_dir() {
             sources.walk((given, &full), (format, target))?;
         } else {
-            sources
-                .found
-                .push(found(given.clone(), full, PathBuf::new()));
+            sources.add(found(given.clone(), full, PathBuf::new()), format);
         }
     }
     if sources.found.is_empty() {
-        return Err(CommandError::usage(format!(
-            "there is no file that ends in {} in {}",
-            format.ending(),
-            paths
-                .first()
-                .map_or(Path::new("."), PathBuf::as_path)
-                .display()
-        )));
+        return Err(nothing(&sources.passed_over, paths, format));
     }
     Ok(sources)
 }
 
+fn nothing(passed_over: &[PassedOver], paths: &[PathBuf], format: Format) -> CommandError {
+    let first = paths.first().map_or(Path::new("."), PathBuf::as_path);
+    let ending = format.ending();
+    let named = passed_over.iter().find(|file| file.shown == slashed(first));
+    CommandError::usage(match named {
+        Some(PassedOver { shown, reason, .. }) => format!(
+            "{shown}: {reason}; give a copy of it a name that ends in {ending} to import it"
+        ),
+        None => format!(
+            "there is no file that ends in {ending} in {}",
+            first.display()
+        ),
+    })
+}
+
 impl Sources {
+    /// Takes a file whose name is one of the format's; keeps why another one is not.
+    fn add(&mut self, found: Found, format: Format) {
+        match foreign(&found.name, format) {
+            Some(reason) => self.passed_over.push(PassedOver {
+                shown: found.shown,
+                full: found.full,
+                reason,
+            }),
+            None => self.found.push(found),
+        }
+    }
+
     fn walk(
         &mut self,
         (given, full): (&Path, &Path),
@@ -85,6 +130,14 @@ impl Sources {
     ) -> Result<(), CommandError> {
         let named = full.canonicalize().map_err(CommandError::world)?;
         let written = (named != target).then(|| target.to_owned());
+        if written.is_some() && target.is_dir() && target.starts_with(&named) {
+            let inside = target.strip_prefix(&named).unwrap_or(target);
+            self.passed_over.push(PassedOver {
+                shown: slashed(&given.join(inside)),
+                full: target.to_owned(),
+                reason: "the import writes there".to_owned(),
+            });
+        }
         let walk = WalkBuilder::new(&named)
             .standard_filters(false)
             .follow_links(false)
@@ -100,17 +153,20 @@ impl Sources {
             }
             let inside = entry.path().strip_prefix(&named).unwrap_or(entry.path());
             let shown = given.join(inside);
-            let name = entry.file_name().to_string_lossy();
-            if name.ends_with(format.ending()) {
-                let folder = inside.parent().unwrap_or(Path::new("")).to_owned();
-                self.found
-                    .push(found(shown, entry.path().to_owned(), folder));
-            } else {
-                let reason = format!("its name does not end in {}", format.ending());
-                self.passed_over.push((slashed(&shown), reason));
-            }
+            let folder = inside.parent().unwrap_or(Path::new("")).to_owned();
+            self.add(found(shown, entry.path().to_owned(), folder), format);
         }
         Ok(())
+    }
+}
+
+/// Why a file of this name is none of the format's posts.
+fn foreign(name: &str, format: Format) -> Option<String> {
+    let ending = format.ending();
+    match name.strip_suffix(".example") {
+        _ if name.ends_with(ending) => None,
+        Some(rest) if rest.ends_with(ending) => Some("it is an example of the tool".to_owned()),
+        _ => Some(format!("its name does not end in {ending}")),
     }
 }
 
@@ -132,19 +188,20 @@ fn found(shown: PathBuf, full: PathBuf, folder: PathBuf) -> Found {
     }
 }
 
-/// A file `up` folders above that of `source`, at a path below it; `None` if there is none.
+/// Where a path leads from `up` folders above that of `source`.
+pub(super) fn place(source: &Path, up: usize, path: &str) -> Option<PathBuf> {
+    let folder = source.parent()?.canonicalize().ok()?;
+    Some(folder.ancestors().nth(up)?.join(path))
+}
+
+/// The file at a [`place`]; `None` if there is none.
 ///
 /// # Errors
 /// Why what is there can't be used.
 pub(super) fn beside(source: &Path, up: usize, path: &str) -> Result<Option<Vec<u8>>, String> {
-    let folder = source.parent().map(Path::canonicalize);
-    let Some(Ok(folder)) = folder else {
+    let Some(mut full) = place(source, up, "") else {
         return Ok(None);
     };
-    let Some(base) = folder.ancestors().nth(up) else {
-        return Ok(None);
-    };
-    let mut full = base.to_owned();
     let mut metadata = None;
     for part in path.split('/') {
         full.push(part);

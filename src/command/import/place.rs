@@ -218,8 +218,5 @@ enum Standing {
 }
 
 fn refused(reason: String, remedy: &str) -> Refused {
-    Refused {
-        reason,
-        remedy: remedy.to_owned(),
-    }
+    Refused::new(reason, remedy)
 }

@@ -1,11 +1,14 @@
 //! What an import says of each file.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
+use super::again::{self, Call};
 use crate::{
-    cli::{ImportArgs, OutputFormat},
+    cli::OutputFormat,
     command::{CommandError, Console},
-    import::Refused,
+    import::{Lack, Refused},
     report::{sanitize, sanitize_line},
 };
 
@@ -24,6 +27,16 @@ pub(super) struct Entry {
     pub(super) notes: Vec<String>,
     /// What became of it.
     pub(super) outcome: Outcome,
+}
+
+impl Entry {
+    /// What it waits for, if one answer may mend it.
+    pub(super) fn lack(&self) -> Option<&Lack> {
+        match &self.outcome {
+            Outcome::Refused(refused) => refused.lack.as_ref(),
+            _ => None,
+        }
+    }
 }
 
 /// What became of a source.
@@ -52,9 +65,10 @@ struct Line<'a> {
 /// Prints it.
 pub(super) fn print(
     entries: &[Entry],
-    args: &ImportArgs,
+    call: &Call<'_>,
     console: &mut Console<'_>,
 ) -> Result<(), CommandError> {
+    let args = call.args;
     match args.format {
         OutputFormat::Json => {
             let lines: Vec<Line<'_>> = entries
@@ -65,11 +79,18 @@ pub(super) fn print(
             writeln!(console.out, "{text}")?;
         }
         OutputFormat::Human => {
+            let mut last = None;
             for entry in entries {
-                human(entry, args.dry_run, console)?;
+                // Posts of one source that wait for the same are one line.
+                let waits = entry.lack().map(|lack| (&entry.source, lack));
+                if waits.is_none() || waits != last {
+                    human(entry, args.dry_run, console)?;
+                }
+                last = waits;
             }
             passed_over(entries, console)?;
             summary(entries, args.dry_run, console)?;
+            again::print(entries, call, console)?;
         }
     }
     Ok(())
@@ -80,7 +101,7 @@ fn line(entry: &Entry, is_dry: bool) -> Line<'_> {
         Outcome::New if is_dry => ("would-be-written", None, None),
         Outcome::New => ("written", None, None),
         Outcome::There => ("there", None, None),
-        Outcome::Refused(Refused { reason, remedy }) => {
+        Outcome::Refused(Refused { reason, remedy, .. }) => {
             ("refused", Some(reason.as_str()), Some(remedy.as_str()))
         }
         Outcome::PassedOver(reason) => ("passed-over", Some(reason.as_str()), None),
@@ -110,9 +131,16 @@ fn human(entry: &Entry, is_dry: bool, console: &mut Console<'_>) -> Result<(), C
             writeln!(console.out, "{word} {path} ({kind}) from {source}")?;
         }
         Outcome::There => writeln!(console.out, "there already: {path} ({kind}) from {source}")?,
-        Outcome::Refused(Refused { reason, remedy }) => {
-            writeln!(console.out, "not converted: {source}: {}", one_line(reason))?;
-            writeln!(console.out, "  help: {}", one_line(remedy))?;
+        Outcome::Refused(refused) => {
+            let reason = short(refused);
+            writeln!(
+                console.out,
+                "not converted: {source}: {}",
+                one_line(&reason)
+            )?;
+            if refused.lack.is_none() {
+                writeln!(console.out, "  help: {}", one_line(&refused.remedy))?;
+            }
         }
         Outcome::PassedOver(_) => {}
     }
@@ -120,6 +148,17 @@ fn human(entry: &Entry, is_dry: bool, console: &mut Console<'_>) -> Result<(), C
         writeln!(console.out, "  note: {}", one_line(note))?;
     }
     Ok(())
+}
+
+/// The reason; of pictures that are listed below, their number.
+fn short(refused: &Refused) -> Cow<'_, str> {
+    match refused.lack.as_ref() {
+        Some(Lack::Pictures(pictures)) if pictures.len() > 1 => {
+            format!("{} pictures are not here", pictures.len()).into()
+        }
+        Some(Lack::Pictures(_)) => "a picture is not here".into(),
+        _ => refused.reason.as_str().into(),
+    }
 }
 
 fn one_line(text: &str) -> String {

@@ -1,10 +1,13 @@
 //! What a set-up has to know, from the command line, an updraft.yml that is there, or a person.
 
-use std::io::{self, BufRead as _, IsTerminal as _};
+use std::io;
 
 use crate::{
     cli::InitArgs,
-    command::{CommandError, Console},
+    command::{
+        CommandError, Console,
+        ask::{ask, may_ask},
+    },
     config::{Config, clean_handle, is_domain},
     post::schedule,
 };
@@ -44,7 +47,7 @@ impl Answers {
                 action,
             });
         }
-        let may_ask = !args.yes && io::stdin().is_terminal() && console.is_terminal;
+        let may_ask = !args.yes && may_ask(console);
         let given = given(args.handle.as_deref(), may_ask, "Handle", "", console)?;
         let zone = given_zone(args, may_ask, console)?;
         Ok(Self {
@@ -92,17 +95,9 @@ fn given(
         "" => format!("{question}: "),
         usual => format!("{question} [{usual}]: "),
     };
-    write!(console.err, "{shown}")?;
-    console.err.flush()?;
-    let mut line = String::new();
-    io::stdin()
-        .lock()
-        .read_line(&mut line)
-        .map_err(CommandError::world)?;
-    Ok(match line.trim() {
-        "" => usual.to_owned(),
-        answer => answer.to_owned(),
-    })
+    let answer = ask(&shown, &mut io::stdin().lock(), console.err)?;
+    let answer = answer.filter(|answer| !answer.is_empty());
+    Ok(answer.unwrap_or_else(|| usual.to_owned()))
 }
 
 fn handle(given: &str) -> Result<String, CommandError> {

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use crate::import::{
-    Accounts, Format, Source, convert, named_accounts,
+    Accounts, Format, Lack, Source, convert, named_accounts,
     tests::{file, reason},
 };
 
@@ -20,10 +20,14 @@ See [the notes](https://example.com/notes) &
 ";
 
 #[test]
-fn the_accounts_of_bluesky_are_named() {
+fn the_networks_are_named_and_those_of_bluesky_told_apart() {
     assert_eq!(
         named_accounts(TOOL, TWO.as_bytes()),
-        ["bluesky-eu", "Bluesky-us"]
+        [
+            ("bluesky-eu".to_owned(), true),
+            ("Bluesky-us".to_owned(), true),
+            ("mastodon-eu".to_owned(), false)
+        ]
     );
 }
 
@@ -75,13 +79,17 @@ fn nobody_guesses_an_account() {
 
 #[test]
 fn pictures_are_named_beside_the_post() {
+    let there = [
+        "a b.png",
+        "media/c.jpg",
+        "1234.png",
+        "media/p/d.png",
+        "d.png",
+    ];
     let beside = |up: usize, path: &str| {
-        Ok(
-            (up == 0 && ["a b.png", "media/c.jpg", "1234.png"].contains(&path))
-                .then(|| b"x".to_vec()),
-        )
+        Ok((up == 0 && there.contains(&path)).then(|| path.as_bytes().to_vec()))
     };
-    let text = "---\nmedia: [bluesky-eu]\nimages:\n  - { url: 'https://example.com/x/c.jpg', alt_text: C }\n---\n![A](./a%20b.png)\n\nWords\n\n![U](https://example.com/assets/1234)\n";
+    let text = "---\nmedia: [bluesky-eu]\nimages:\n  - { url: 'https://example.com/x/c.jpg', alt_text: C }\n---\n![A](./a%20b.png)\n\nWords\n\n![U](https://example.com/assets/1234) ![D](https://example.com/d.png)\n";
     let source = Source {
         name: "p.md",
         bytes: text.as_bytes(),
@@ -94,8 +102,43 @@ fn pictures_are_named_beside_the_post() {
     let draft = convert(TOOL, &source, &accounts).remove(0).outcome.unwrap();
     assert_eq!(
         draft.file(),
-        "---\n---\n![A](media/p/a-b.png)\n\nWords\n\n![U](media/p/1234.png)\n\n![C](media/p/c.jpg)\n"
+        "---\n---\n![A](media/p/a-b.png)\n\nWords\n\n![U](media/p/1234.png) ![D](media/p/d.png)\n\n![C](media/p/c.jpg)\n"
     );
+}
+
+#[test]
+fn pictures_of_one_name_are_told_apart() {
+    let text = "---\nmedia: [bluesky-eu]\n---\n![A](https://example.com/a/1.png) ![B](https://example.com/b/1.PNG) ![A](https://example.com/a/1.png)\n";
+    let there = ["media/p/1.png", "media/p/1-2.PNG"];
+    let source = |beside| Source {
+        name: "p.md",
+        bytes: text.as_bytes(),
+        beside,
+    };
+    let accounts = Accounts {
+        is_single: true,
+        ..Accounts::default()
+    };
+    let beside = |_: usize, path: &str| Ok(there.contains(&path).then(|| path.as_bytes().to_vec()));
+    let draft = convert(TOOL, &source(&beside), &accounts)
+        .remove(0)
+        .outcome
+        .unwrap();
+    let found = draft
+        .pictures
+        .iter()
+        .map(|picture| picture.bytes.as_slice());
+    assert_eq!(found.collect::<Vec<_>>(), there.map(str::as_bytes));
+    let nothing = |_: usize, _: &str| Ok(None);
+    let refused = convert(TOOL, &source(&nothing), &accounts)
+        .remove(0)
+        .outcome
+        .unwrap_err();
+    let Some(Lack::Pictures(downloads)) = refused.lack else {
+        panic!("{refused:?}");
+    };
+    let files = downloads.iter().map(|download| download.file.as_str());
+    assert_eq!(files.collect::<Vec<_>>(), there);
 }
 
 #[test]
@@ -108,6 +151,15 @@ fn all_pictures_that_are_missing_are_named_at_once() {
 }
 
 #[test]
+fn what_reaches_no_account_is_noted() {
+    let text = "---\nmedia: bluesky-eu\nhashtags:\n  bluesky-eu: One\n  bluesky-us: [two]\n  mastodon-eu: [three]\nmentions: [alice.example.com]\n---\nx\n";
+    assert_eq!(
+        file(TOOL, text),
+        "---\n# `mentions` is not carried over: it names no network\n# `hashtags` of `bluesky-us` are not carried over: it does not stand under `media`\n---\nx\n\n#One\n"
+    );
+}
+
+#[test]
 fn what_is_not_for_bluesky_says_so() {
     for (text, said) in [
         (
@@ -115,6 +167,10 @@ fn what_is_not_for_bluesky_says_so() {
             "it is not for Bluesky, but for mastodon-eu, matrix-eu",
         ),
         ("---\nmedia: []\n---\nx\n", "its `media` names no network"),
+        (
+            "---\nmedia: [bluesky-eu]\nimages: cat.png\n---\nx\n",
+            "its `images` is no list",
+        ),
         (
             "x\n",
             "there is no front matter, so it is no post of galaxy-social",

@@ -44,11 +44,12 @@ Three
 
 #[test]
 fn what_bluesky_does_not_have_is_kept_as_text_and_noted() {
-    let text = "---\nreply: https://twitter.com/a/status/1\nretweet: https://twitter.com/a/status/2\nschedule: 2024-01-02\nextra: 1\n---\nWhat, @gr2m and @bob.example.com?\n\n( ) This\n()  That\n";
+    let text = "---\nreply: 1\npoll: none\nretweet: https://twitter.com/a/status/2\nschedule: 2024-01-02\nextra: 1\n---\nWhat, @gr2m and @bob.example.com?\n\n( ) This\n()  That\n";
     let expected = "---
 # `extra` is not carried over
+# `poll` is not carried over: it is no list
 # it quoted https://twitter.com/a/status/2, and is kept with a link to it
-# it answered https://twitter.com/a/status/1: put the address of a post on Bluesky into `reply_to:`
+# it answered 1: put the address of a post on Bluesky into `reply_to:`
 # it was scheduled for 2024-01-02, which the tool never read: put a time into `publish_at:`
 # it was a poll, which Bluesky does not have: the choices are lines of the text
 # `@gr2m` is a name on Twitter, and plain text here: write a handle such as `@name.bsky.social`
@@ -133,6 +134,7 @@ fn a_retweet_alone_and_unreadable_keys_are_refused() {
         ),
         ("---\nmedia: [\n---\nx\n", "its front matter can't be read"),
         ("---\n- a\n---\nx\n", "its front matter holds no keys"),
+        ("---\nmedia: cat.png\n---\nx\n", "its `media` is no list"),
     ] {
         let reason = reason(TOOL, text);
         assert!(reason.starts_with(said), "{text}: {reason}");

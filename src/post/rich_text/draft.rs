@@ -28,7 +28,7 @@ pub struct DraftPart {
     pub text: RichText,
     /// In the order of the file.
     pub pictures: Vec<PictureRef>,
-    /// Where the part stands in the file, without the white space around it.
+    /// Where the part stands in the file, without the white space around it; of an empty one what ends it.
     pub span: Span,
     /// Which of the parts that its author wrote it is, or is a piece of: from 0.
     pub origin: usize,

@@ -237,14 +237,15 @@ impl<'a> Reader<'a> {
     fn end_part(&mut self, end: usize, rule: Option<Span>) {
         let composer = std::mem::take(&mut self.composer);
         let span = trimmed(self.source, self.part_start..end);
-        let (part, problems) = facets::finish(composer, span.clone());
+        let (mut part, problems) = facets::finish(composer, span.clone());
         self.diagnostics.extend(problems);
         let is_empty = part.text.text().trim().is_empty() && part.pictures.is_empty();
         if is_empty && self.errors() == self.errors_before {
             let number = self.parts.len() + 1;
             let is_alone = rule.is_none() && self.parts.is_empty();
+            part.span = rule.unwrap_or(span);
             self.diagnostics
-                .push(notes::empty_part(number, is_alone, rule.unwrap_or(span)));
+                .push(notes::empty_part(number, is_alone, part.span.clone()));
         }
         self.errors_before = self.errors();
         self.parts.push(part);

@@ -61,6 +61,14 @@ impl Checking {
         Some(block).filter(|block| block.is_result())
     }
 
+    /// Whether it is published, and says the same since.
+    pub(super) fn is_out_as_written(&self) -> bool {
+        self.result().is_some_and(|block| {
+            block.status == Status::Published
+                && block.source == source_hash(&self.document, &self.front_matter)
+        })
+    }
+
     /// A file that can't take its result must be known before anything is sent.
     pub(super) fn try_edit(&mut self) {
         if self

@@ -25,22 +25,17 @@ pub(super) fn quoted(url: &str) -> Option<Target> {
     Address::parse(url).map(Target::Record)
 }
 
-/// Whether the front matter asks for a card.
-pub(super) fn is_given(setting: &CardSetting) -> bool {
-    matches!(setting, CardSetting::Given(_))
-}
-
 fn is_page(url: &str) -> bool {
     url.starts_with("https://") || url.starts_with("http://")
 }
 
 impl Checking {
-    fn setting(&self, origin: usize) -> CardSetting {
+    pub(super) fn setting(&self, origin: usize) -> CardSetting {
         let settings = &self.front_matter.cards;
         settings.get(origin).cloned().unwrap_or_default()
     }
 
-    fn has_quote(&self, origin: usize) -> bool {
+    pub(super) fn has_quote(&self, origin: usize) -> bool {
         origin == 0 && self.front_matter.quote.is_some()
     }
 
@@ -165,7 +160,8 @@ impl Checking {
                 .any(|link| link == url);
         let has_links =
             embedded.is_some() || pieces.iter().any(|piece| piece.links().next().is_some());
-        if let (true, false, Some((_, span))) = (has_links, named, &given.url) {
+        let is_stale = has_links && !named && !self.is_out_as_written();
+        if let (true, Some((_, span))) = (is_stale, &given.url) {
             let message = format!("the card leads to `{url}`, and the text to another page");
             self.mistakes.push(
                 Diagnostic::warning(Code::StaleCard, span.clone(), message).help(

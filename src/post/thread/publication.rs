@@ -5,6 +5,7 @@ use crate::{
     diagnostic::{Code, Diagnostic, Span},
     post::{
         Defaults, Document, Gates, Image, Media, Post, Publication, Quotes, Replies, Target,
+        front_matter::CardSetting,
         limits,
         picture::{self, Reference},
         rich_text::{DraftPart, PictureRef, markdown},
@@ -114,9 +115,12 @@ impl Checking {
     fn parts(&mut self, defaults: &Defaults) -> Vec<DraftPart> {
         let (mut parts, mut mistakes) =
             markdown::parse(self.document.source(), self.document.body());
-        if parts.len() == 1 && self.shows_without_text() {
-            mistakes.retain(|mistake| mistake.code != Code::EmptyPost);
-        }
+        let needs_none = |mistake: &Diagnostic| {
+            let empty = parts.iter().enumerate();
+            let mut empty = empty.filter(|(_, part)| mistake.span.as_ref() == Some(&part.span));
+            empty.any(|(at, _)| self.needs_no_text(at))
+        };
+        mistakes.retain(|mistake| mistake.code != Code::EmptyPost || !needs_none(mistake));
         if self.front_matter.publish_at.is_some() {
             mistakes.extend(unwritten(&self.document));
         }
@@ -136,10 +140,12 @@ impl Checking {
         if sound { self.lengths(parts) } else { parts }
     }
 
-    /// A quote or a card alone is a post too.
-    fn shows_without_text(&self) -> bool {
-        self.front_matter.quote.is_some()
-            || self.front_matter.cards.iter().any(super::cards::is_given)
+    /// A quote or a card alone is a post too; and so is what went out as it stands here, whose pictures
+    /// may be on the network alone.
+    fn needs_no_text(&self, origin: usize) -> bool {
+        self.has_quote(origin)
+            || matches!(self.setting(origin), CardSetting::Given(_))
+            || self.is_out_as_written()
     }
 
     /// All of a thread's records go out in one write.

@@ -81,6 +81,11 @@ fn mistakes(source: &str) -> Vec<String> {
     shown(&check(source))
 }
 
+fn codes(source: &str) -> Vec<Code> {
+    let mistakes = check(source).diagnostics.diagnostics;
+    mistakes.iter().map(|mistake| mistake.code).collect()
+}
+
 fn texts(thread: &Thread) -> Vec<&str> {
     thread.posts().iter().map(|post| post.text.text()).collect()
 }
@@ -341,6 +346,72 @@ fn published(publish_at: &str, body: &str) -> String {
     let matter = format!("publish_at: {publish_at}\n");
     let source = thread(&with_body(&matter, &["Hello"])).source().to_owned();
     with_body(&(matter + &PUBLISHED.replace("SOURCE", &source)), &[body])
+}
+
+/// What is published with the given keys and body.
+fn published_as(matter: &str, body: &str) -> String {
+    let document = Document::parse("posts/a.md", with_body(matter, &[body]).into_bytes());
+    let source = source_of(&document.unwrap());
+    with_body(
+        &format!("{matter}{}", PUBLISHED.replace("SOURCE", &source)),
+        &[body],
+    )
+}
+
+#[test]
+fn what_went_out_without_words_needs_none() {
+    for body in ["", "Hello\n\n---\n\n", "\n\n---\n\nHello", "\n\n---\n\n"] {
+        let out = published_as("", body);
+        let thread = thread(&out);
+        assert_eq!(thread.block().unwrap().status, Status::Published);
+        assert!(
+            thread
+                .posts()
+                .iter()
+                .any(|post| post.text.text().is_empty())
+        );
+        // Without its block it would go out empty, and an edit may have lost the words.
+        assert!(
+            codes(&with_body("", &[body])).contains(&Code::EmptyPost),
+            "{body:?}"
+        );
+        let edited = out.replacen("bluesky:", "tags: [a]\nbluesky:", 1);
+        assert!(codes(&edited).contains(&Code::EmptyPost), "{edited}");
+    }
+}
+
+#[test]
+fn each_part_may_be_a_card_or_a_quote_alone() {
+    let card = "  - { url: \"https://example.com/a\", title: A }\n";
+    let quote = "quote: https://bsky.app/profile/a.example.com/post/3k\n";
+    let second = format!("cards:\n  - true\n{card}");
+    for (matter, body) in [
+        (&*second, "Hello\n\n---\n\n"),
+        (quote, "\n\n---\n\nHello"),
+        (&*format!("cards:\n{card}"), "\n\n---\n\nHello"),
+    ] {
+        let thread = thread(&with_body(matter, &[body]));
+        let shows = |post: &Post| post.quote.is_some() || post.media.is_some();
+        let empty = thread
+            .posts()
+            .iter()
+            .find(|post| post.text.text().is_empty());
+        assert!(empty.is_some_and(shows), "{matter}");
+    }
+    // The first is a quote; nothing stands in the second.
+    let both = with_body(quote, &["\n\n---\n\n"]);
+    assert_eq!(
+        mistakes(&both),
+        ["empty-post at ``: part 2 of the thread is empty (write something, or remove one `---`)"]
+    );
+}
+
+#[test]
+fn a_card_that_went_out_leads_where_it_led() {
+    let matter = "card: { url: \"https://example.com/a\", title: A }\n";
+    let body = "Read https://example.com/b today";
+    assert_eq!(codes(&with_body(matter, &[body])), [Code::StaleCard]);
+    assert_eq!(codes(&published_as(matter, body)), [] as [Code; 0]);
 }
 
 #[test]
