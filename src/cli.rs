@@ -456,6 +456,12 @@ pub enum SchemaOf {
     Config,
     /// What `check --format json` prints
     Check,
+    /// What `doctor --format json` prints
+    Doctor,
+    /// What `explain --format json` prints
+    Explain,
+    /// What `import --format json` prints
+    Import,
     /// What `list --format json` prints
     List,
     /// What `plan --format json` prints
@@ -464,6 +470,30 @@ pub enum SchemaOf {
     Preview,
     /// What `publish --format json` prints
     Publish,
+    /// What `review --format json` prints
+    Review,
+    /// What `status --format json` prints
+    Status,
+}
+
+impl SchemaOf {
+    /// As on the command line: a verb, `front-matter` or `config`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FrontMatter => "front-matter",
+            Self::Config => "config",
+            Self::Check => "check",
+            Self::Doctor => "doctor",
+            Self::Explain => "explain",
+            Self::Import => "import",
+            Self::List => "list",
+            Self::Plan => "plan",
+            Self::Preview => "preview",
+            Self::Publish => "publish",
+            Self::Review => "review",
+            Self::Status => "status",
+        }
+    }
 }
 
 /// `updraft schema`

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "support/schema.rs"]
+mod schema;
+
 use std::{fs, path::Path};
 
 use assert_cmd::Command;
@@ -40,7 +43,11 @@ impl Place {
     }
 
     fn json(&self, args: &[&str]) -> Value {
-        serde_json::from_str(&self.run(args).out).unwrap()
+        let printed = self.run(args).out;
+        match args.contains(&"sarif") {
+            true => serde_json::from_str(&printed).unwrap(),
+            false => schema::fitting(args[0], &printed),
+        }
     }
 }
 

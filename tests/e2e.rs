@@ -74,6 +74,8 @@ mod remotes;
 mod retract;
 #[path = "e2e/rounds.rs"]
 mod rounds;
+#[path = "support/schema.rs"]
+mod schema;
 #[path = "e2e/secrets.rs"]
 mod secrets;
 #[path = "e2e/stay.rs"]

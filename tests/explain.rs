@@ -7,6 +7,9 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "support/schema.rs"]
+mod schema;
+
 use std::{collections::BTreeSet, fs, io::Cursor, path::Path};
 
 use assert_cmd::Command;
@@ -305,7 +308,7 @@ fn a_code_that_is_none_ends_with_2_and_the_one_that_was_meant() {
 
 #[test]
 fn for_programs_a_code_is_an_entry_and_so_are_all() {
-    let json = |args: &[&str]| serde_json::from_str::<Value>(&explain(args).out).unwrap();
+    let json = |args: &[&str]| schema::fitting("explain", &explain(args).out);
     let one = json(&["missing-alt", "--format", "json"]);
     assert_eq!(one[0]["code"], "missing-alt");
     assert_eq!(one[0]["group"], "Pictures");

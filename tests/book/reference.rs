@@ -2,10 +2,10 @@
 
 use std::process::Command;
 
-use clap::CommandFactory as _;
+use clap::{CommandFactory as _, ValueEnum as _};
 use serde_json::Value;
 use updraft::{
-    cli::Cli,
+    cli::{Cli, SchemaOf},
     diagnostic::{Code, ExampleFile},
     post::front_matter::KEYS,
     schema,
@@ -133,6 +133,7 @@ fn kind(schema: &Value) -> String {
                 bounds(schema, "minItems", "maxItems")
             )
         }
+        "number" => "a number".to_owned(),
         "array" => format!("a list{}", bounds(schema, "minItems", "maxItems")),
         "object" if schema["additionalProperties"].is_object() => "a mapping by name".to_owned(),
         "object" => "a mapping".to_owned(),
@@ -196,7 +197,9 @@ fn help(verb: &str) -> String {
 
 fn json() -> String {
     let mut page = "# JSON outputs\n\nWith `--format json` a command prints one JSON value on standard output. `[]` stands for each entry of a list. `updraft schema NAME` prints each of these pages as a JSON Schema, and `schema/` in the repository holds them.\n".to_owned();
-    for name in ["check", "list", "plan", "preview", "publish"] {
+    let written = ["front-matter", "config"];
+    let names = SchemaOf::value_variants().iter().map(|of| of.name());
+    for name in names.filter(|name| !written.contains(name)) {
         let output = Command::new(env!("CARGO_BIN_EXE_updraft"));
         let output = { output }.args(["schema", name]).output().unwrap();
         let schema: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -204,26 +207,8 @@ fn json() -> String {
         page += "| | | |\n|---|---|---|\n";
         page += &rows("", &schema);
     }
-    page + OTHERS
+    page
 }
-
-/// What has no schema.
-const OTHERS: &str = "
-## `explain`
-
-A list of codes: `code`, `group`, `meaning` (a sentence) and `explanation` (Markdown). The texts are those of
-[the codes of mistakes](codes.md).
-
-## `import`
-
-A list with one entry for each post in a source: `source`, `path` (of the post), `outcome` (`written`, `would-be-written`,
-`there`, `refused`, `passed-over`), `published` (whether it is on Bluesky), `notes`, `reason`, `remedy`.
-
-## `status`, `doctor` and `review`
-
-`status` and `doctor` are described [with what they are for](../howto/operate.md). What `review` prints as JSON is what its
-report shows; its keys may still change.
-";
 
 /// A row for each value that can be reached.
 fn rows(path: &str, schema: &Value) -> String {
@@ -261,8 +246,10 @@ fn constants(schema: &Value) -> String {
         words.extend(schema["const"].as_str().map(str::to_owned));
     };
     take(schema);
-    for choice in schema["oneOf"].as_array().into_iter().flatten() {
+    for choice in choices(schema).into_iter().flatten() {
         take(choice);
+        // One that may be `null` lies a step deeper.
+        choices(choice).into_iter().flatten().for_each(&mut take);
     }
     let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
     words.join(", ")
