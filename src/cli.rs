@@ -71,7 +71,7 @@ pub enum Command {
         after_help = "Without --online it asks nobody, and needs no secret. Exits 1 if something is to be mended; notes don't count.\n\nExample: updraft doctor --online"
     )]
     Doctor(DoctorArgs),
-    /// Say what the code of a mistake means, with an example
+    /// Say what the code of a mistake or a finding means, and what to do
     #[command(after_help = "Example: updraft explain text-too-long")]
     Explain(ExplainArgs),
     /// Show the queue and the archive, and whether the network agrees
@@ -218,7 +218,7 @@ pub struct DoctorArgs {
 /// `updraft explain`
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// What stands in brackets behind `error` or `warning`; all codes otherwise
+    /// What stands in brackets behind `error`, `warning` or `note`; all codes otherwise
     pub code: Option<String>,
     /// How to print it: human or json
     #[arg(long, value_enum, default_value = "human")]

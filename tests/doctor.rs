@@ -121,7 +121,12 @@ fn after_init_only_the_secret_is_missing() {
         said.contains("https://github.com/OWNER/REPO/settings/secrets/actions"),
         "{said}"
     );
-    assert!(said.ends_with("\n1 finding\n"), "{said}");
+    assert!(
+        said.ends_with(
+            "\n\nwhat this means, and why it matters: updraft explain secret-missing\n1 finding\n"
+        ),
+        "{said}"
+    );
     assert_eq!(place.doctor(&[SECRET]), (0, "all is well\n".to_owned()));
 }
 
@@ -172,6 +177,9 @@ fn what_is_wrong_with_the_workflow_is_found() {
             "cron-busy"
         ]
     );
+    let (_, said) = place.doctor(&[]);
+    let hint = "\nwhat each means, and why it matters: updraft explain CODE\n6 findings\n";
+    assert!(said.ends_with(hint), "{said}");
     fs::remove_file(place.0.path().join(PUBLISH)).unwrap();
     assert_eq!(place.codes(&[]), ["no-workflow"]);
     place.write(".github/workflows/publish.yaml", "jobs: [\n");

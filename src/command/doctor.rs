@@ -1,8 +1,7 @@
 //! `updraft doctor`: what an experienced maintainer would say of a set-up, each with its remedy.
 //!
 //! What is looked at is gathered first and judged by pure functions. Exit 0 where nothing is to be
-//! mended (notes don't count), 1 where something is, 3 where it could not look. `--format json` prints
-//! `{ "findings": [{ "level", "code", "place", "what", "remedy" }] }`.
+//! mended (notes don't count), 1 where something is, 3 where it could not look.
 
 mod account;
 mod clone;

@@ -6,7 +6,7 @@ use clap::{CommandFactory as _, ValueEnum as _};
 use serde_json::Value;
 use updraft::{
     cli::{Cli, SchemaOf},
-    diagnostic::{Code, ExampleFile},
+    diagnostic::{ExampleFile, Topic},
     post::front_matter::KEYS,
     schema,
 };
@@ -256,19 +256,18 @@ fn constants(schema: &Value) -> String {
 }
 
 fn codes() -> String {
-    let mut page = "# Codes of mistakes\n\nA code stands in brackets behind `error` or `warning`. `updraft explain CODE` says the same as this page.\n".to_owned();
-    for (group, codes) in Code::GROUPS {
-        page += &format!("\n## {group}\n");
-        for code in *codes {
-            page += &code_chapter(*code);
-        }
+    let mut page = "# Codes of mistakes and findings\n\nA code stands in brackets behind `error`, `warning` or `note`. Most are of mistakes in files, which `updraft check` finds; those below “Set-up” are of what `updraft doctor` finds. `updraft explain CODE` says the same as this page.\n".to_owned();
+    let topics: Vec<Topic> = Topic::all().collect();
+    for group in topics.chunk_by(|one, next| one.group == next.group) {
+        page += &format!("\n## {}\n", group[0].group);
+        page += &group.iter().map(code_chapter).collect::<String>();
     }
     page
 }
 
-fn code_chapter(code: Code) -> String {
-    let explanation = code.explanation();
-    let mut chapter = format!("\n### `{}`\n\n{}\n", code.as_str(), code.meaning());
+fn code_chapter(topic: &Topic) -> String {
+    let explanation = &topic.explanation;
+    let mut chapter = format!("\n### `{}`\n\n{}\n", topic.code, topic.meaning);
     let mut in_list = false;
     for paragraph in &explanation.paragraphs {
         let is_item = paragraph.starts_with("* ");
@@ -283,6 +282,9 @@ fn code_chapter(code: Code) -> String {
 }
 
 fn example(title: &str, files: &[ExampleFile<'_>]) -> String {
+    if files.is_empty() {
+        return String::new();
+    }
     let mut words = format!("\n**{title}**\n");
     for file in files {
         let note = file
