@@ -86,6 +86,9 @@ mod takeover;
 mod targets;
 #[path = "e2e/telling.rs"]
 mod telling;
+#[cfg(target_os = "linux")]
+#[path = "e2e/terminal.rs"]
+mod terminal;
 #[path = "e2e/video.rs"]
 mod video;
 #[path = "support/video_service.rs"]

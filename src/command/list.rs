@@ -45,8 +45,10 @@ pub(super) fn run(
         .iter()
         .filter(|item| filter.wants(item))
         .collect();
+    let is_for_people = args.format == OutputFormat::Human;
+    let progress = console.progress.for_people(is_for_people);
     let online = match args.online {
-        true => Some(online::look(&items, &library, world)?),
+        true => Some(online::look(&items, &library, world, &progress)?),
         false => None,
     };
     match args.format {

@@ -16,7 +16,7 @@ use std::{
 use chrono::{DateTime, Utc};
 
 use super::{
-    Clock, CommandError, Console, Exit, Library, Machine, World, check, moment, progress,
+    Clock, CommandError, Console, Exit, Library, Machine, Progress, World, check, moment,
     publish::{self, Connect},
 };
 use crate::{
@@ -193,7 +193,7 @@ impl Stage {
         let base = self.work.join(&library.config_path);
         let base = base.parent().unwrap_or(&self.work);
         fs::create_dir_all(base).map_err(CommandError::world)?;
-        let bar = progress::bar("rehearsing", times.len(), console);
+        let bar = console.progress.bar("rehearsing", times.len());
         let mut outcomes = Vec::new();
         let mut complaints = Vec::new();
         for time in times {
@@ -201,9 +201,9 @@ impl Stage {
             let (done, words) = self.publish(base, world)?;
             outcomes.extend(done);
             complaints.extend(words);
-            bar.inc(1);
+            bar.advance(1);
         }
-        bar.finish_and_clear();
+        drop(bar);
         timeline::read_back(self, library, &threads, outcomes, complaints)
     }
 
@@ -241,6 +241,7 @@ impl Stage {
             color: false,
             is_terminal: false,
             width: 100,
+            progress: &Progress::default(),
         };
         let args = PublishArgs {
             push: PushArgs {

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use super::finding::Finding;
 use crate::{
     atproto::{client::Client, error::Error, patience::Patience, session::PasswordKind},
-    command::{CommandError, Library, World, block_on, init},
+    command::{CommandError, Library, Progress, World, block_on, init},
     config::Account,
     diagnostic::SetupCode,
     publish::{Network, resolver},
@@ -21,10 +21,15 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const SKEW: TimeDelta = TimeDelta::minutes(2);
 
 /// Asks the servers of all accounts.
-pub(super) fn look(library: &Library, world: &World<'_>) -> Result<Vec<Finding>, CommandError> {
+pub(super) fn look(
+    library: &Library,
+    world: &World<'_>,
+    progress: &Progress,
+) -> Result<Vec<Finding>, CommandError> {
     let network = world.network.connect().map_err(CommandError::world)?;
     let patience = Arc::new(Patience::new(PATIENCE, network.pause.clone()));
     let network = network.patient(&patience);
+    let bar = progress.bar("asking", library.config.accounts.len());
     block_on(async {
         let mut findings = Vec::new();
         for account in &library.config.accounts {
@@ -34,6 +39,7 @@ pub(super) fn look(library: &Library, world: &World<'_>) -> Result<Vec<Finding>,
             let found = of_account(&network, account, password).await;
             let place = library.config_path.as_str();
             findings.extend(found.into_iter().map(|finding| finding.at(place)));
+            bar.advance(1);
         }
         findings
     })
