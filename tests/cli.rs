@@ -1089,20 +1089,38 @@ fn columns_say_how_wide_to_print() {
     assert_eq!(widest("0"), widest("100"));
 }
 
+fn in_git(files: &[(&str, &str)]) -> Place {
+    let place = Place::new(files);
+    let git = std::process::Command::new("git")
+        .args(["init", "-q"])
+        .current_dir(place.path(""))
+        .status();
+    assert!(git.unwrap().success());
+    place
+}
+
+#[test]
+fn without_a_place_for_temporary_files_the_variable_is_named() {
+    let time = "publish_at: 2199-12-01T09:00:00Z";
+    let post = format!("---\n{time}\nlangs: [en]\n---\nHello\n");
+    let place = in_git(&[("posts/a.md", &post)]);
+    let ended = place.run_with(&["rehearse"], &[("TMPDIR", "/nowhere/at/all")]);
+    assert_eq!((ended.code, ended.out.as_str()), (3, ""));
+    assert_eq!(
+        ended.err,
+        "error: no temporary folder can be made in /nowhere/at/all: it is not there; set TMPDIR to a folder that is there and can be written\n"
+    );
+}
+
 #[test]
 fn a_rehearsal_finds_posts_whose_settings_lie_further_down() {
-    let place = Place::new(&[
+    let place = in_git(&[
         ("social/updraft.yml", "timezone: UTC\n"),
         (
             "social/posts/a.md",
             "---\npublish_at: 2199-12-01 09:00\nlangs: [en]\n---\nHello\n",
         ),
     ]);
-    let git = std::process::Command::new("git")
-        .args(["init", "-q"])
-        .current_dir(place.path(""))
-        .status();
-    assert!(git.unwrap().success());
     let ended = place.run(&["-C", "social", "rehearse"]);
     assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
     assert!(ended.out.contains("social/posts/a.md"), "{}", ended.out);

@@ -18,6 +18,7 @@ use chrono::{DateTime, Utc};
 use super::{
     Clock, CommandError, Console, Exit, Library, Machine, Progress, World, check, moment,
     publish::{self, Connect},
+    storage::temporary,
 };
 use crate::{
     atproto::{memory::Memories, pause::NoPause, transport::Network as RealHttp},
@@ -101,12 +102,6 @@ impl Scene {
 }
 
 fn place(args: &RehearseArgs) -> Result<Scene, CommandError> {
-    let temporary = || {
-        tempfile::Builder::new()
-            .prefix("updraft-")
-            .tempdir()
-            .map_err(CommandError::world)
-    };
     let Some(keep) = &args.keep else {
         return Ok(Scene::Temporary(temporary()?));
     };
