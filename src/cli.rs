@@ -71,7 +71,7 @@ pub enum Command {
         after_help = "Without --online it asks nobody, and needs no secret. Exits 1 if something is to be mended; notes don't count.\n\nExample: updraft doctor --online"
     )]
     Doctor(DoctorArgs),
-    /// Say what the code of a mistake means, with an example
+    /// Say what the code of a mistake or a finding means, and what to do
     #[command(after_help = "Example: updraft explain text-too-long")]
     Explain(ExplainArgs),
     /// Show the queue and the archive, and whether the network agrees
@@ -224,7 +224,7 @@ pub struct DoctorArgs {
 /// `updraft explain`
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// What stands in brackets behind `error` or `warning`; all codes otherwise
+    /// What stands in brackets behind `error`, `warning` or `note`; all codes otherwise
     pub code: Option<String>,
     /// How to print it: human or json
     #[arg(long, value_enum, default_value = "human")]
@@ -473,6 +473,12 @@ pub enum SchemaOf {
     Config,
     /// What `check --format json` prints
     Check,
+    /// What `doctor --format json` prints
+    Doctor,
+    /// What `explain --format json` prints
+    Explain,
+    /// What `import --format json` prints
+    Import,
     /// What `list --format json` prints
     List,
     /// What `plan --format json` prints
@@ -481,6 +487,30 @@ pub enum SchemaOf {
     Preview,
     /// What `publish --format json` prints
     Publish,
+    /// What `review --format json` prints
+    Review,
+    /// What `status --format json` prints
+    Status,
+}
+
+impl SchemaOf {
+    /// As on the command line: a verb, `front-matter` or `config`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FrontMatter => "front-matter",
+            Self::Config => "config",
+            Self::Check => "check",
+            Self::Doctor => "doctor",
+            Self::Explain => "explain",
+            Self::Import => "import",
+            Self::List => "list",
+            Self::Plan => "plan",
+            Self::Preview => "preview",
+            Self::Publish => "publish",
+            Self::Review => "review",
+            Self::Status => "status",
+        }
+    }
 }
 
 /// `updraft schema`

@@ -1,10 +1,15 @@
 //! Mistakes that an author can mend, as data: what, where, and what to do.
 
 mod explanation;
+mod topic;
 
 use std::{fmt, ops::Range};
 
-pub use self::explanation::{ExampleFile, Explanation};
+pub use self::{
+    explanation::{ExampleFile, Explanation},
+    setup::SetupCode,
+    topic::Topic,
+};
 
 /// How much a [`Diagnostic`] weighs: an error keeps the file from being published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,47 +33,58 @@ impl fmt::Display for Severity {
 pub type Span = Range<usize>;
 
 macro_rules! codes {
-  ($([$group:literal] $($(#[doc = $doc:literal])+ $variant:ident = $name:literal,)+)+) => {
-    /// The stable name of a kind of mistake, as printed in brackets and in JSON.
-    ///
-    /// A new one needs two things: its line in the list below (in the group where a reader would
-    /// look for it; its comment is the one-line meaning that `updraft explain` lists), and a text
-    /// `src/diagnostic/codes/NAME.md`, without which nothing compiles. The text says what was
-    /// found, why that matters and what to do, then shows the files `## Before` and `## After`,
-    /// each in a fence with the path behind the language. A few words behind the path say what text
-    /// can't show (`a photograph`); `tests/explain.rs` knows them and makes such files. It checks
-    /// that the files before have this mistake and no other, and those after have none.
+  ($(#[$about:meta])+ $name:ident in $folder:literal:
+   $([$group:literal] $($(#[doc = $doc:literal])+ $variant:ident = $code:literal,)+)+) => {
+    $(#[$about])+
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-    pub enum Code { $($($(#[doc = $doc])+ $variant,)+)+ }
+    pub enum $name { $($($(#[doc = $doc])+ $variant,)+)+ }
 
-    impl Code {
+    impl $name {
       /// Every code there is.
-      pub const ALL: &[Code] = &[$($(Code::$variant,)+)+];
+      pub const ALL: &[$name] = &[$($($name::$variant,)+)+];
 
       /// The same by what they are about.
-      pub const GROUPS: &[(&str, &[Code])] = &[$(($group, &[$(Code::$variant,)+]),)+];
+      pub const GROUPS: &[(&str, &[$name])] = &[$(($group, &[$($name::$variant,)+]),)+];
 
       /// The printed form: lower case, words joined by hyphens.
       pub fn as_str(self) -> &'static str {
-        match self { $($(Code::$variant => $name,)+)+ }
+        match self { $($($name::$variant => $code,)+)+ }
       }
 
       /// What it means, in one sentence.
       pub fn meaning(self) -> &'static str {
-        match self { $($(Code::$variant => concat!($($doc),+).trim_ascii(),)+)+ }
+        match self { $($($name::$variant => concat!($($doc),+).trim_ascii(),)+)+ }
       }
 
       /// What it means at length, with an example.
       pub fn explanation(self) -> Explanation<'static> {
         Explanation::read(match self {
-          $($(Code::$variant => include_str!(concat!("diagnostic/codes/", $name, ".md")),)+)+
+          $($($name::$variant => include_str!(concat!($folder, "/", $code, ".md")),)+)+
         })
+      }
+    }
+
+    impl fmt::Display for $name {
+      fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
       }
     }
   };
 }
 
+mod setup;
+
 codes! {
+  /// The stable name of a kind of mistake, as printed in brackets and in JSON.
+  ///
+  /// A new one needs two things: its line in the list below (in the group where a reader would
+  /// look for it; its comment is the one-line meaning that `updraft explain` lists), and a text
+  /// `src/diagnostic/codes/NAME.md`, without which nothing compiles. The text says what was
+  /// found, why that matters and what to do, then shows the files `## Before` and `## After`,
+  /// each in a fence with the path behind the language. A few words behind the path say what text
+  /// can't show (`a photograph`); `tests/explain.rs` knows them and makes such files. It checks
+  /// that the files before have this mistake and no other, and those after have none.
+  Code in "diagnostic/codes":
   ["The file"]
   /// The file can't be read, or isn't inside the repository.
   UnreadableFile = "unreadable-file",
@@ -157,12 +173,6 @@ codes! {
   ["The configuration"]
   /// A mistake in `updraft.yml`.
   InvalidConfig = "invalid-config",
-}
-
-impl fmt::Display for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
 }
 
 /// One mistake: what was found, where, and what to do about it.
@@ -267,10 +277,10 @@ mod tests {
 
     #[test]
     fn codes_are_distinct() {
-        let mut names: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        let mut names: Vec<_> = Topic::all().map(|topic| topic.code).collect();
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), Code::ALL.len());
+        assert_eq!(names.len(), Code::ALL.len() + SetupCode::ALL.len());
     }
 
     #[test]

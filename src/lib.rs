@@ -32,7 +32,7 @@
 //!
 //! | module | owns |
 //! |---|---|
-//! | [`diagnostic`] | mistakes that an author can mend, as data; what `explain` says of each kind |
+//! | [`diagnostic`] | mistakes that an author can mend, as data; what `explain` says of each kind, and of what `doctor` finds |
 //! | [`yaml`] | hand-written YAML with the place of every value |
 //! | [`config`] | `updraft.yml`, environment and folder, resolved into one value |
 //! | [`post`] | from a file's bytes to a checked [`post::Thread`]; pure but for reading files and pictures |

@@ -10,7 +10,7 @@ use clap::Parser;
 use updraft::{
     atproto::{memory::Memories, pause::Sleep},
     cli::Cli,
-    command::{self, Console, Internet, Machine, World},
+    command::{self, Console, Internet, Machine, Progress, World},
 };
 
 fn main() -> ExitCode {
@@ -22,7 +22,8 @@ fn main() -> ExitCode {
     command::stop_on_signals(&stop);
     let env = |name: &str| std::env::var(name).ok();
     let color = command::wants_color(&env, io::stderr().is_terminal());
-    command::log(cli.verbose, color);
+    let progress = Progress::new(command::wants_progress(&env, io::stderr().is_terminal()));
+    command::log(cli.verbose, color, &progress);
     let directory = cli.directory.clone().unwrap_or_else(|| ".".into());
     let pause = Arc::new(Sleep { stop: stop.clone() });
     let memories = Memories::default();
@@ -42,7 +43,7 @@ fn main() -> ExitCode {
         rehearsal: None,
     };
     // Not locked: what -v shows comes from other threads too.
-    let (mut out, mut err) = (io::stdout(), io::stderr());
+    let (mut out, mut err) = (progress.beside(io::stdout()), progress.beside(io::stderr()));
     let mut console = Console {
         color: command::wants_color(
             &env,
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         ),
         is_terminal: io::stderr().is_terminal(),
         width: command::width(&env),
+        progress: &progress,
         out: &mut out,
         err: &mut err,
     };

@@ -21,14 +21,19 @@ pub fn config() -> Value {
     generate::<config::Config>("https://json-schema.org/draft/2020-12/schema")
 }
 
-/// The schema of what a verb prints with `--format json`; `None` for a verb that has none here.
+/// The schema of what a verb prints with `--format json`; `None` for a verb that prints none.
 pub fn output(verb: &str) -> Option<Value> {
     let mut schema = match verb {
         "check" => plain::<outputs::Check>(),
+        "doctor" => plain::<outputs::Doctor>(),
+        "explain" => plain::<outputs::Explain>(),
+        "import" => plain::<outputs::Import>(),
         "list" => plain::<outputs::List>(),
         "plan" => plain::<outputs::Plan>(),
         "preview" => plain::<outputs::Preview>(),
         "publish" => plain::<outputs::Publish>(),
+        "review" => plain::<outputs::Review>(),
+        "status" => plain::<outputs::Status>(),
         _ => return None,
     };
     require_all(&mut schema);

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "support/schema.rs"]
+mod schema;
+
 use std::{fs, path::Path};
 
 use assert_cmd::Command;
@@ -40,7 +43,11 @@ impl Place {
     }
 
     fn json(&self, args: &[&str]) -> Value {
-        serde_json::from_str(&self.run(args).out).unwrap()
+        let printed = self.run(args).out;
+        match args.contains(&"sarif") {
+            true => serde_json::from_str(&printed).unwrap(),
+            false => schema::fitting(args[0], &printed),
+        }
     }
 }
 
@@ -1307,20 +1314,106 @@ fn columns_say_how_wide_to_print() {
     assert_eq!(widest("0"), widest("100"));
 }
 
+fn in_git(files: &[(&str, &str)]) -> Place {
+    let place = Place::new(files);
+    let git = std::process::Command::new("git")
+        .args(["init", "-q"])
+        .current_dir(place.path(""))
+        .status();
+    assert!(git.unwrap().success());
+    place
+}
+
+#[test]
+fn a_rehearsal_of_nothing_says_what_would_make_something_wait() {
+    let place = in_git(&[]);
+    let ended = place.run(&["rehearse"]);
+    let nothing = "Nothing to rehearse: no post waits for its time.\n";
+    let hint =
+        "  there is no post in posts: `updraft new NAME --at TIME` writes the skeleton of one\n";
+    assert_eq!((ended.code, ended.out), (0, format!("{nothing}{hint}")));
+    let post = |matter: &str| format!("---\nlangs: [en]\n{matter}---\n{matter} Hello\n");
+    let time = "publish_at: 2199-12-01T09:00:00Z\n";
+    for (path, matter) in [
+        ("posts/a.md", ""),
+        ("posts/b.md", ""),
+        ("posts/c.md", &format!("{time}hold: true\n")),
+        ("posts/d.md", time),
+        ("posts/e.md", "publish_on: tomorrow\n"),
+    ] {
+        fs::write(place.path(path), post(matter)).unwrap();
+    }
+    let ended = place.run(&["rehearse", "--until", "2199-11-30", "--keep", "kept"]);
+    let rows = "  2 drafts: give it a `publish_at`\n  1 held post: take `hold: true` out of it\n  1 post at or after --until: name a later day\n  1 post with errors: `updraft check` shows what to mend\n";
+    assert_eq!((ended.code, ended.out), (1, format!("{nothing}{rows}")));
+    assert!(!place.path("kept").exists());
+    let ended = place.run(&["rehearse"]);
+    assert!(
+        ended.out.contains("\n1 of 1 waiting post published"),
+        "{}",
+        ended.out
+    );
+}
+
+#[test]
+fn a_rehearsal_looks_at_where_it_is_to_be_kept_before_anything_else() {
+    // What comes later would fail, too.
+    let place = in_git(&[("updraft.yml", "time: a\n"), ("full/a", ""), ("file", "")]);
+    for (folder, why) in [
+        ("full", "it is not empty"),
+        ("file", "it is a file"),
+        ("file/below", "Not a directory"),
+    ] {
+        let ended = place.run(&["rehearse", "--keep", folder]);
+        assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{}", ended.err);
+        let start = format!("error: --keep: {folder} can't take the published work tree: {why}");
+        assert!(ended.err.starts_with(&start), "{}", ended.err);
+        assert_eq!(ended.err.lines().count(), 1, "{}", ended.err);
+    }
+    fs::write(place.path("updraft.yml"), "timezone: UTC\n").unwrap();
+    let ended = place.run(&["rehearse", "--keep", "posts/kept"]);
+    assert_eq!(ended.code, 2);
+    assert!(
+        ended.err.contains("it lies in the posts folder"),
+        "{}",
+        ended.err
+    );
+    assert!(!place.path("posts/kept").exists());
+}
+
+#[test]
+fn a_rehearsal_is_kept_below_the_folder_that_is_worked_in() {
+    let time = "publish_at: 2199-12-01T09:00:00Z";
+    let post = format!("---\n{time}\nlangs: [en]\n---\nHello\n");
+    let place = in_git(&[("social/updraft.yml", ""), ("social/posts/a.md", &post)]);
+    let ended = place.run(&["-C", "social", "rehearse", "--keep", "../kept"]);
+    assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
+    let kept = fs::read_to_string(place.path("kept/social/posts/a.md")).unwrap();
+    assert!(kept.contains("status: published"), "{kept}");
+}
+
+#[test]
+fn without_a_place_for_temporary_files_the_variable_is_named() {
+    let time = "publish_at: 2199-12-01T09:00:00Z";
+    let post = format!("---\n{time}\nlangs: [en]\n---\nHello\n");
+    let place = in_git(&[("posts/a.md", &post)]);
+    let ended = place.run_with(&["rehearse"], &[("TMPDIR", "/nowhere/at/all")]);
+    assert_eq!((ended.code, ended.out.as_str()), (3, ""));
+    assert_eq!(
+        ended.err,
+        "error: no temporary folder can be made in /nowhere/at/all: it is not there; set TMPDIR to a folder that is there and can be written\n"
+    );
+}
+
 #[test]
 fn a_rehearsal_finds_posts_whose_settings_lie_further_down() {
-    let place = Place::new(&[
+    let place = in_git(&[
         ("social/updraft.yml", "timezone: UTC\n"),
         (
             "social/posts/a.md",
             "---\npublish_at: 2199-12-01 09:00\nlangs: [en]\n---\nHello\n",
         ),
     ]);
-    let git = std::process::Command::new("git")
-        .args(["init", "-q"])
-        .current_dir(place.path(""))
-        .status();
-    assert!(git.unwrap().success());
     let ended = place.run(&["-C", "social", "rehearse"]);
     assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
     assert!(ended.out.contains("social/posts/a.md"), "{}", ended.out);

@@ -4,11 +4,12 @@
 
 #[path = "support/github.rs"]
 mod github;
+#[path = "support/schema.rs"]
+mod schema;
 
 use std::{fs, path::Path, process::Command};
 
 use github::GitHub;
-use serde_json::Value;
 use tempfile::TempDir;
 
 const PUBLISH: &str = ".github/workflows/updraft-publish.yml";
@@ -91,7 +92,7 @@ impl Place {
         let env = [&[SECRET], env].concat();
         let (code, out, err) = run(self.0.path(), &["doctor", "--format", "json"], &env);
         assert_eq!(err, "");
-        let found: Value = serde_json::from_str(&out).unwrap();
+        let found = schema::fitting("doctor", &out);
         let found = found["findings"].as_array().unwrap();
         let counts = found.iter().any(|finding| finding["level"] != "note");
         assert_eq!(code, i32::from(counts), "{out}");
@@ -120,7 +121,12 @@ fn after_init_only_the_secret_is_missing() {
         said.contains("https://github.com/OWNER/REPO/settings/secrets/actions"),
         "{said}"
     );
-    assert!(said.ends_with("\n1 finding\n"), "{said}");
+    assert!(
+        said.ends_with(
+            "\n\nwhat this means, and why it matters: updraft explain secret-missing\n1 finding\n"
+        ),
+        "{said}"
+    );
     assert_eq!(place.doctor(&[SECRET]), (0, "all is well\n".to_owned()));
 }
 
@@ -171,6 +177,9 @@ fn what_is_wrong_with_the_workflow_is_found() {
             "cron-busy"
         ]
     );
+    let (_, said) = place.doctor(&[]);
+    let hint = "\nwhat each means, and why it matters: updraft explain CODE\n6 findings\n";
+    assert!(said.ends_with(hint), "{said}");
     fs::remove_file(place.0.path().join(PUBLISH)).unwrap();
     assert_eq!(place.codes(&[]), ["no-workflow"]);
     place.write(".github/workflows/publish.yaml", "jobs: [\n");
@@ -336,7 +345,7 @@ fn of_branch(place: &Place, api: &str) -> (i32, Vec<String>) {
         !out.contains("very-secret") && !err.contains("very-secret"),
         "{out}{err}"
     );
-    let found: Value = serde_json::from_str(&out).unwrap();
+    let found = schema::fitting("doctor", &out);
     let found = found["findings"].as_array().unwrap().iter();
     let codes = found.map(|finding| finding["code"].as_str().unwrap().to_owned());
     let others = ["handle", "no-remote"];

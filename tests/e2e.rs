@@ -74,6 +74,8 @@ mod remotes;
 mod retract;
 #[path = "e2e/rounds.rs"]
 mod rounds;
+#[path = "support/schema.rs"]
+mod schema;
 #[path = "e2e/secrets.rs"]
 mod secrets;
 #[path = "e2e/stay.rs"]
@@ -84,6 +86,9 @@ mod takeover;
 mod targets;
 #[path = "e2e/telling.rs"]
 mod telling;
+#[cfg(target_os = "linux")]
+#[path = "e2e/terminal.rs"]
+mod terminal;
 #[path = "e2e/video.rs"]
 mod video;
 #[path = "support/video_service.rs"]

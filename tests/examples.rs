@@ -2,13 +2,19 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "support/schema.rs"]
+mod schema;
+
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
+use clap::{CommandFactory as _, ValueEnum as _};
 use serde_json::Value;
+use updraft::cli::{Cli, SchemaOf};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -143,53 +149,56 @@ fn a_slip_does_not_fit_the_schema() {
     assert!(!mistakes("schema/updraft.json", "acounts: {}").is_empty());
 }
 
-fn output(verb: &str) -> Value {
-    updraft::schema::output(verb).unwrap()
-}
-
-/// Against the committed schema of what the verb prints.
-fn wrong_output(verb: &str, printed: &Value) -> Vec<String> {
-    let schema: Value = serde_json::from_str(&read(format!("schema/{verb}.json"))).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let errors = validator.iter_errors(printed);
-    errors
-        .map(|error| format!("{verb}: {}: {error}", error.instance_path()))
-        .collect()
-}
-
 #[test]
 fn what_is_printed_fits_the_schemas() {
-    for verb in ["check", "list", "plan", "preview"] {
-        let printed = updraft(&[verb, "--format", "json"]);
-        assert!(printed.is_array() || printed.is_object());
-        assert_eq!(wrong_output(verb, &printed), Vec::<String>::new());
+    for verb in [
+        "check", "doctor", "explain", "list", "plan", "preview", "status",
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_updraft"));
+        let ran = command.args([verb, "--format", "json"]).current_dir(root());
+        let printed = ran.output().unwrap().stdout;
+        schema::fitting(verb, &String::from_utf8(printed).unwrap());
     }
     let mut printed = updraft(&["plan", "--format", "json"]);
     printed["items"][0]["decision"] = "sent".into();
-    assert_eq!(wrong_output("plan", &printed).len(), 1);
+    assert_eq!(schema::wrong("plan", &printed).len(), 1);
     printed["items"][0]["decision"] = "wait".into();
     printed["items"][0].as_object_mut().unwrap().remove("turn");
-    assert_eq!(wrong_output("plan", &printed).len(), 1);
+    assert_eq!(schema::wrong("plan", &printed).len(), 1);
+}
+
+#[test]
+fn every_verb_that_prints_json_has_a_schema() {
+    let cli = Cli::command();
+    let prints_json = |verb: &&clap::Command| {
+        let formats = verb.get_arguments().filter(|arg| arg.get_id() == "format");
+        let mut formats = formats.flat_map(clap::Arg::get_possible_values);
+        formats.any(|format| format.get_name() == "json")
+    };
+    let verbs = cli.get_subcommands().filter(prints_json);
+    let verbs: BTreeSet<&str> = verbs.map(clap::Command::get_name).collect();
+    let written = ["front-matter", "config"];
+    let names = SchemaOf::value_variants().iter().map(|of| of.name());
+    let outputs = names.filter(|name| !written.contains(name));
+    assert_eq!(verbs, outputs.collect());
 }
 
 /// `UPDATE_SCHEMA=1` writes the files anew.
 #[test]
 fn the_committed_schemas_are_those_of_the_code() {
-    let schemas = [
-        ("schema/front-matter.json", updraft::schema::front_matter()),
-        ("schema/updraft.json", updraft::schema::config()),
-        ("schema/check.json", output("check")),
-        ("schema/list.json", output("list")),
-        ("schema/plan.json", output("plan")),
-        ("schema/preview.json", output("preview")),
-        ("schema/publish.json", output("publish")),
-    ];
-    for (path, schema) in schemas {
-        let current = format!("{schema:#}\n");
+    let mut known = BTreeSet::new();
+    for of in SchemaOf::value_variants() {
+        let name = of.name().replace("config", "updraft");
+        let path = format!("schema/{name}.json");
+        let current = format!("{:#}\n", updraft(&["schema", of.name()]));
         if std::env::var_os("UPDATE_SCHEMA").is_some() {
-            fs::write(root().join(path), current).unwrap();
+            fs::write(root().join(&path), current).unwrap();
         } else {
-            assert_eq!(read(path), current, "UPDATE_SCHEMA=1 mends {path}");
+            assert_eq!(read(&path), current, "UPDATE_SCHEMA=1 mends {path}");
         }
+        known.insert(root().join(path));
     }
+    let files = fs::read_dir(root().join("schema")).unwrap();
+    let files: BTreeSet<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+    assert_eq!(files, known);
 }

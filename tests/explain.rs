@@ -7,12 +7,16 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "support/schema.rs"]
+mod schema;
+
 use std::{collections::BTreeSet, fs, io::Cursor, path::Path};
 
 use assert_cmd::Command;
 use image::{ImageFormat, RgbImage};
 use serde_json::Value;
-use updraft::diagnostic::{Code, ExampleFile};
+use serde_yaml::Value as Yaml;
+use updraft::diagnostic::{Code, ExampleFile, SetupCode, Topic};
 
 struct Ended {
     code: i32,
@@ -122,6 +126,105 @@ fn picture(side: u32, format: ImageFormat) -> Vec<u8> {
     bytes.into_inner()
 }
 
+/// What `updraft doctor` finds in a good repository over which these files are laid, and from which
+/// what `instead` of them has is taken out.
+fn examine(files: &[ExampleFile<'_>], instead: &[ExampleFile<'_>]) -> (BTreeSet<String>, String) {
+    let place = tempfile::tempdir().unwrap();
+    let mut workflow: Yaml = serde_yaml::from_str(WORKFLOW).unwrap();
+    let mut settings = SETTINGS;
+    let of = |files: &[ExampleFile<'_>]| {
+        let file = files.iter().find(|file| file.path == PUBLISH);
+        file.map(|file| serde_yaml::from_str::<Yaml>(file.text).unwrap())
+    };
+    of(instead).inspect(|keys| take_out(&mut workflow, keys));
+    of(files)
+        .into_iter()
+        .for_each(|keys| lay_over(&mut workflow, keys));
+    for file in files.iter().filter(|file| file.path != PUBLISH) {
+        match file.path {
+            "updraft.yml" => settings = file.text,
+            path => put(place.path(), path, file.text),
+        }
+    }
+    put(place.path(), "updraft.yml", settings);
+    put(
+        place.path(),
+        PUBLISH,
+        &serde_yaml::to_string(&workflow).unwrap(),
+    );
+    let git = |args: &str| {
+        let mut git = std::process::Command::new("git");
+        let git = git.current_dir(place.path()).args(args.split(' '));
+        assert!(git.status().unwrap().success(), "{args}");
+    };
+    git("init -q -b main");
+    git("add .");
+    git("-c user.name=Ada -c user.email=ada@example.com commit -q -m Begin");
+    git("remote add origin https://git.example.com/posts.git");
+    git("config branch.main.remote origin");
+    git("config branch.main.merge refs/heads/main");
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("updraft"));
+    let command = command.current_dir(place.path()).env_clear();
+    for name in ["BLUESKY_APP_PASSWORD", "BLUESKY_APP_PASSWORD_MAIN"] {
+        command.env(name, "abcd-efgh-ijkl-mnop");
+    }
+    let ran = command.args(["doctor", "--format", "json"]).output();
+    let printed = String::from_utf8(ran.unwrap().stdout).unwrap();
+    let found = schema::fitting("doctor", &printed);
+    let found = found["findings"].as_array().unwrap().iter();
+    let codes = found.map(|finding| finding["code"].as_str().unwrap().to_owned());
+    (codes.collect(), printed)
+}
+
+const PUBLISH: &str = ".github/workflows/updraft-publish.yml";
+const SETTINGS: &str = "accounts:\n  main:\n    handle: alice.example.com\n    app_password_env: BLUESKY_APP_PASSWORD\n";
+const WORKFLOW: &str = "
+on: { schedule: [{ cron: '7,22,37,52 * * * *' }] }
+concurrency: { group: publish, cancel-in-progress: false }
+jobs:
+  publish:
+    permissions: { contents: write }
+    steps:
+      - uses: actions/checkout@v5
+        with: { fetch-depth: 0 }
+      - run: updraft publish --push
+        env:
+          BLUESKY_APP_PASSWORD: ${{ secrets.BLUESKY_APP_PASSWORD }}
+          BLUESKY_APP_PASSWORD_MAIN: ${{ secrets.BLUESKY_APP_PASSWORD_MAIN }}
+";
+
+fn put(root: &Path, path: &str, text: &str) {
+    let path = root.join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+fn take_out(whole: &mut Yaml, keys: &Yaml) {
+    let (Yaml::Mapping(whole), Yaml::Mapping(keys)) = (whole, keys) else {
+        return;
+    };
+    for (key, inner) in keys {
+        let Some(within) = whole.get_mut(key) else {
+            continue;
+        };
+        take_out(within, inner);
+        if !(inner.is_mapping() && within.as_mapping().is_some_and(|left| !left.is_empty())) {
+            whole.remove(key);
+        }
+    }
+}
+
+fn lay_over(whole: &mut Yaml, keys: Yaml) {
+    match (whole, keys) {
+        (Yaml::Mapping(whole), Yaml::Mapping(keys)) => {
+            for (key, inner) in keys {
+                lay_over(whole.entry(key).or_insert(Yaml::Null), inner);
+            }
+        }
+        (whole, keys) => *whole = keys,
+    }
+}
+
 fn place_of(code: Code) -> String {
     format!("src/diagnostic/codes/{code}.md")
 }
@@ -180,32 +283,74 @@ fn every_example_is_faultless_after() {
 }
 
 #[test]
+fn every_example_of_a_set_up_has_its_finding_before_and_none_after() {
+    let judge = |code: &SetupCode| {
+        let explanation = code.explanation();
+        let (before, after) = (&explanation.before, &explanation.after);
+        if after.is_empty() {
+            assert!(before.is_empty(), "{code} has nothing below `## After`");
+            return None;
+        }
+        let (found, said) = examine(before, after);
+        if found != BTreeSet::from([code.to_string()]) {
+            return Some(format!("{code}, before: {found:?}\n{said}"));
+        }
+        let (found, said) = examine(after, before);
+        (!found.is_empty()).then(|| format!("{code}, after: {found:?}\n{said}"))
+    };
+    fail_on(SetupCode::ALL.iter().map(judge).collect());
+}
+
+#[test]
 fn every_text_fits_a_narrow_terminal_and_shows_no_markup() {
-    let judge = |code: &Code| {
-        let shown = explain(&[code.as_str()]).out;
+    let judge = |topic: Topic| {
+        let shown = explain(&[topic.code]).out;
         let wide = shown.lines().find(|line| line.chars().count() > 80);
         let markup = ["```", "## "].iter().find(|mark| shown.contains(**mark));
+        let is_mistake = Code::ALL.iter().any(|code| code.as_str() == topic.code);
         let parts = ["\nBefore\n", "\nAfter\n"];
-        let missing = parts.iter().find(|part| !shown.contains(**part));
-        (wide.is_some() || markup.is_some() || missing.is_some()).then(|| {
+        let mut parts = parts.iter().filter(|_| is_mistake);
+        let missing = parts.find(|part| !shown.contains(**part));
+        // What is so, why it matters, what to do.
+        let is_short = topic.explanation.paragraphs.len() < 2;
+        (wide.is_some() || markup.is_some() || missing.is_some() || is_short).then(|| {
             format!(
-                "{}: too wide {wide:?}, markup {markup:?}, missing {missing:?}",
-                place_of(*code)
+                "{}: too wide {wide:?}, markup {markup:?}, missing {missing:?}, short {is_short}",
+                topic.code
             )
         })
     };
-    fail_on(Code::ALL.iter().map(judge).collect());
+    fail_on(Topic::all().map(judge).collect());
 }
 
 #[test]
 fn no_text_is_left_of_a_code_that_is_gone() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/diagnostic/codes");
-    let files: BTreeSet<String> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let files = |folder: &str| -> BTreeSet<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let files = fs::read_dir(folder).unwrap();
+        files
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
+    };
     let codes = Code::ALL.iter().map(|code| format!("{code}.md"));
-    assert_eq!(files, codes.collect());
+    assert_eq!(files("src/diagnostic/codes"), codes.collect());
+    let codes = SetupCode::ALL.iter().map(|code| format!("{code}.md"));
+    assert_eq!(files("src/diagnostic/setup"), codes.collect());
+}
+
+#[test]
+fn every_code_of_a_set_up_is_found_by_the_doctor() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/command/doctor");
+    let files = ignore::WalkBuilder::new(folder).build().flatten();
+    let files = files.filter(|file| file.path().extension().is_some_and(|end| end == "rs"));
+    let code: String = files
+        .map(|file| fs::read_to_string(file.path()).unwrap())
+        .collect();
+    let unfound: Vec<&SetupCode> = SetupCode::ALL
+        .iter()
+        .filter(|of| !code.contains(&format!("SetupCode::{of:?},")))
+        .collect();
+    assert!(unfound.is_empty(), "{unfound:?}");
 }
 
 #[test]
@@ -261,8 +406,9 @@ fn items_of_a_list_stand_together_and_files_without_text_stand_apart() {
 fn without_a_code_all_are_listed_by_what_they_are_about() {
     let ended = explain(&[]);
     assert_eq!((ended.code, ended.err.as_str()), (0, ""));
-    for code in Code::ALL {
-        assert!(ended.out.contains(&format!("\n  {code} ")), "{code}");
+    for topic in Topic::all() {
+        let row = format!("\n  {} ", topic.code);
+        assert!(ended.out.contains(&row), "{row}");
     }
     let first = "The file\n  unreadable-file          The file can't be read, or isn't inside the\n                           repository\n";
     assert!(ended.out.starts_with(first), "{}", ended.out);
@@ -284,6 +430,12 @@ fn a_code_may_be_copied_with_what_stands_around_it() {
         let ended = explain(&[given]);
         assert_eq!((ended.code, ended.out), (0, expected.clone()), "{given}");
     }
+    let ended = explain(&["note[cron-late]"]);
+    assert!(
+        ended
+            .out
+            .starts_with("cron-late\n\nThis run was started by a schedule")
+    );
 }
 
 #[test]
@@ -291,6 +443,7 @@ fn a_code_that_is_none_ends_with_2_and_the_one_that_was_meant() {
     for (given, help) in [
         ("text-to-long", "did you mean `text-too-long`?"),
         ("error[unknown-keys]", "did you mean `unknown-key`?"),
+        ("no-pushs", "did you mean `no-push`?"),
         ("e0308", "`updraft explain` lists them all"),
         ("", "`updraft explain` lists them all"),
         ("\u{1b}[31m", "`updraft explain` lists them all"),
@@ -305,7 +458,7 @@ fn a_code_that_is_none_ends_with_2_and_the_one_that_was_meant() {
 
 #[test]
 fn for_programs_a_code_is_an_entry_and_so_are_all() {
-    let json = |args: &[&str]| serde_json::from_str::<Value>(&explain(args).out).unwrap();
+    let json = |args: &[&str]| schema::fitting("explain", &explain(args).out);
     let one = json(&["missing-alt", "--format", "json"]);
     assert_eq!(one[0]["code"], "missing-alt");
     assert_eq!(one[0]["group"], "Pictures");
@@ -313,7 +466,12 @@ fn for_programs_a_code_is_an_entry_and_so_are_all() {
     let markdown = one[0]["explanation"].as_str().unwrap();
     assert!(markdown.contains("\n## Before\n"), "{markdown}");
     let all = json(&["--format", "json"]);
-    assert_eq!(all.as_array().unwrap().len(), Code::ALL.len());
+    assert_eq!(all.as_array().unwrap().len(), Topic::all().count());
+    let finding = json(&["no-push", "--format", "json"]);
+    assert_eq!(
+        finding[0]["group"],
+        "Set-up: what workflows hold and may do"
+    );
     assert!(all.as_array().unwrap().contains(&one[0]));
 }
 

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "support/schema.rs"]
+mod schema;
+
 use std::{collections::BTreeMap, fs, path::Path};
 
 use assert_cmd::Command;
@@ -698,7 +701,7 @@ fn the_report_for_programs_names_every_file() {
     place.write("social/dog.png", PICTURE);
     let ended =
         place.import("galaxy-social social --account bluesky-eu=main --format json --dry-run");
-    let report: Value = serde_json::from_str(&ended.out).unwrap();
+    let report = schema::fitting("import", &ended.out);
     assert_eq!(ended.code, 1);
     assert_eq!(
         report,
@@ -717,6 +720,28 @@ fn the_report_for_programs_names_every_file() {
                 "reason": "its name does not end in .md", "remedy": null,
             },
         ])
+    );
+}
+
+#[test]
+fn for_programs_what_was_written_is_there_in_a_second_run() {
+    let place = other_tools();
+    let outcomes = || {
+        let ended = place.import("twitter-together tweets --format json");
+        let report = schema::fitting("import", &ended.out);
+        let outcomes = report.as_array().unwrap().iter();
+        let outcomes = outcomes.map(|entry| entry["outcome"].as_str().unwrap().to_owned());
+        outcomes.collect::<std::collections::BTreeSet<String>>()
+    };
+    let first = outcomes();
+    assert!(
+        first.contains("written") && !first.contains("there"),
+        "{first:?}"
+    );
+    let second = outcomes();
+    assert!(
+        second.contains("there") && !second.contains("written"),
+        "{second:?}"
     );
 }
 
@@ -754,7 +779,7 @@ fn hostile_files_are_refused_and_nothing_is_written() {
         ("t/empty.tweet", b""),
     ]);
     let ended = place.import("twitter-together t --format json");
-    let report: Value = serde_json::from_str(&ended.out).unwrap();
+    let report = schema::fitting("import", &ended.out);
     assert_eq!(ended.code, 1);
     for entry in report.as_array().unwrap() {
         let outcome = entry["outcome"].as_str().unwrap();

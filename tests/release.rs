@@ -212,6 +212,10 @@ fn bash_completes_verbs_posts_accounts_and_codes() {
         bash_offers(&["updraft", "explain", "text-"]),
         "text-too-long\n"
     );
+    assert_eq!(
+        bash_offers(&["updraft", "explain", "quiet-"]),
+        "quiet-repository\n"
+    );
     assert!(bash_offers(&["updraft", "list", ""]).contains("posts/\n"));
     assert_eq!(
         bash_offers(&["updraft", "preview", "posts/key"]),

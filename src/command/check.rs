@@ -34,8 +34,9 @@ pub(super) fn run(
     };
     let chosen = library.select(world, &args.paths)?;
     let total = chosen.len();
+    let progress = console.progress.for_people(format == ReportFormat::Human);
     let online = match args.online {
-        true => online::look(&chosen, &library, world, console)?,
+        true => online::look(&chosen, &library, world, &progress)?,
         false => Online::default(),
     };
     let wrong: Vec<FileDiagnostics> = chosen

@@ -19,7 +19,7 @@ use super::{Exit, Machine, Storage};
 use crate::{
     cli::Cli,
     config::{Config, Place},
-    diagnostic::Code,
+    diagnostic::Topic,
     git::Git,
     post::{Document, file::Folder},
     receipt::Status,
@@ -95,8 +95,8 @@ fn wanted(verb: &str) -> Wanted {
 }
 
 fn codes() -> Vec<CompletionCandidate> {
-    let code = |code: &Code| candidate(code.as_str()).help(Some(code.meaning().into()));
-    Code::ALL.iter().map(code).collect()
+    let code = |topic: Topic| candidate(topic.code).help(Some(topic.meaning.into()));
+    Topic::all().map(code).collect()
 }
 
 fn zones() -> Vec<CompletionCandidate> {

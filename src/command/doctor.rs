@@ -1,8 +1,7 @@
 //! `updraft doctor`: what an experienced maintainer would say of a set-up, each with its remedy.
 //!
 //! What is looked at is gathered first and judged by pure functions. Exit 0 where nothing is to be
-//! mended (notes don't count), 1 where something is, 3 where it could not look. `--format json` prints
-//! `{ "findings": [{ "level", "code", "place", "what", "remedy" }] }`.
+//! mended (notes don't count), 1 where something is, 3 where it could not look.
 
 mod account;
 mod clone;
@@ -16,7 +15,7 @@ mod workflow;
 
 use std::path::Path;
 
-use super::{CommandError, Console, Exit, Library, World, library::LibraryError};
+use super::{CommandError, Console, Exit, Library, Progress, World, library::LibraryError};
 use crate::cli::{DoctorArgs, OutputFormat};
 use finding::Finding;
 
@@ -27,7 +26,9 @@ pub(super) fn run(
     world: &World<'_>,
     console: &mut Console<'_>,
 ) -> Result<Exit, CommandError> {
-    let mut findings = examine(args, config, world)?;
+    let is_for_people = args.format == OutputFormat::Human;
+    let progress = console.progress.for_people(is_for_people);
+    let mut findings = examine(args, config, world, &progress)?;
     findings.sort_by_key(|finding| finding.level);
     match args.format {
         OutputFormat::Json => writeln!(console.out, "{:#}", finding::to_json(&findings))?,
@@ -41,6 +42,7 @@ fn examine(
     args: &DoctorArgs,
     config: Option<&Path>,
     world: &World<'_>,
+    progress: &Progress,
 ) -> Result<Vec<Finding>, CommandError> {
     let mut findings = Vec::new();
     let repository = world.storage.repository(&world.directory);
@@ -89,7 +91,7 @@ fn examine(
         findings.extend(quiet::of_posts((library, schedule), repository, world));
     }
     if args.online {
-        findings.extend(online::look(library, world)?);
+        findings.extend(online::look(library, world, progress)?);
         let runner = github::Runner {
             is_signing: repository.is_signing(),
             has_token: workflow::has_own_token(&workflows),

@@ -1,11 +1,11 @@
-//! `updraft explain`: what a diagnostic's code means.
+//! `updraft explain`: what the code of a mistake or of a finding means.
 
 use serde_json::{Value, json};
 
 use super::{CommandError, Console, Exit};
 use crate::{
     cli::{ExplainArgs, OutputFormat},
-    diagnostic::{Code, ExampleFile, did_you_mean},
+    diagnostic::{ExampleFile, Topic, did_you_mean},
 };
 
 /// Wider lines are hard to read.
@@ -13,20 +13,20 @@ const WIDEST: usize = 80;
 
 /// Runs it.
 pub(super) fn run(args: &ExplainArgs, console: &mut Console<'_>) -> Result<Exit, CommandError> {
-    let code = args.code.as_deref().map(find).transpose()?;
+    let topic = args.code.as_deref().map(find).transpose()?;
     let paper = Paper {
         width: console.width.min(WIDEST),
         color: console.color,
     };
-    match (args.format, code) {
-        (OutputFormat::Json, Some(code)) => {
-            writeln!(console.out, "{:#}", Value::Array(vec![to_json(code)]))?;
+    match (args.format, topic) {
+        (OutputFormat::Json, topic) => {
+            let array: Vec<Value> = match &topic {
+                Some(topic) => vec![to_json(topic)],
+                None => Topic::all().map(|topic| to_json(&topic)).collect(),
+            };
+            writeln!(console.out, "{:#}", Value::Array(array))?;
         }
-        (OutputFormat::Json, None) => {
-            let all = Code::ALL.iter().copied().map(to_json).collect();
-            writeln!(console.out, "{:#}", Value::Array(all))?;
-        }
-        (OutputFormat::Human, Some(code)) => write!(console.out, "{}", paper.explanation(code))?,
+        (OutputFormat::Human, Some(topic)) => write!(console.out, "{}", paper.explanation(&topic))?,
         (OutputFormat::Human, None) => write!(console.out, "{}", paper.list())?,
     }
     Ok(Exit::Done)
@@ -34,15 +34,15 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console<'_>) -> Result<Exit,
 
 /// The code that is meant by `given`, which may be copied with what stands around it:
 /// `error[text-too-long]`.
-fn find(given: &str) -> Result<Code, CommandError> {
+fn find(given: &str) -> Result<Topic, CommandError> {
     let inner = match given.split_once('[') {
         Some((_, rest)) => rest.split(']').next().unwrap_or(rest),
         None => given,
     };
     let name = inner.trim().to_lowercase().replace(['_', ' '], "-");
-    let found = Code::ALL.iter().find(|code| code.as_str() == name);
-    found.copied().ok_or_else(|| {
-        let names = Code::ALL.iter().map(|code| code.as_str());
+    let found = Topic::all().find(|topic| topic.code == name);
+    found.ok_or_else(|| {
+        let names = Topic::all().map(|topic| topic.code);
         let help = match did_you_mean(&name, names) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => "`updraft explain` lists them all".to_owned(),
@@ -52,17 +52,12 @@ fn find(given: &str) -> Result<Code, CommandError> {
     })
 }
 
-fn group(code: Code) -> &'static str {
-    let group = Code::GROUPS.iter().find(|(_, codes)| codes.contains(&code));
-    group.map_or("", |(name, _)| name)
-}
-
-fn to_json(code: Code) -> Value {
+fn to_json(topic: &Topic) -> Value {
     json!({
-        "code": code.as_str(),
-        "group": group(code),
-        "meaning": code.meaning(),
-        "explanation": code.explanation().markdown,
+        "code": topic.code,
+        "group": topic.group,
+        "meaning": topic.meaning,
+        "explanation": topic.explanation.markdown,
     })
 }
 
@@ -73,9 +68,9 @@ struct Paper {
 }
 
 impl Paper {
-    fn explanation(&self, code: Code) -> String {
-        let explanation = code.explanation();
-        let mut text = self.bold(code.as_str()) + "\n";
+    fn explanation(&self, topic: &Topic) -> String {
+        let explanation = &topic.explanation;
+        let mut text = self.bold(topic.code) + "\n";
         let mut in_list = false;
         for paragraph in &explanation.paragraphs {
             let is_item = paragraph.starts_with("* ");
@@ -89,7 +84,11 @@ impl Paper {
         text + &self.example("After", &explanation.after)
     }
 
+    /// Nothing, where there is no file.
     fn example(&self, title: &str, files: &[ExampleFile<'_>]) -> String {
+        if files.is_empty() {
+            return String::new();
+        }
         let mut text = format!("\n{}\n", self.bold(title));
         let mut in_list = false;
         for file in files {
@@ -110,24 +109,30 @@ impl Paper {
     }
 
     fn list(&self) -> String {
-        let names = Code::ALL.iter().map(|code| code.as_str().len());
-        let column = 2 + names.max().unwrap_or(0) + 2;
-        let indent = " ".repeat(column);
+        let topics: Vec<Topic> = Topic::all().collect();
+        let longest = topics.iter().map(|topic| topic.code.len()).max();
+        let column = 2 + longest.unwrap_or(0) + 2;
         let mut text = String::new();
-        for (group, codes) in Code::GROUPS {
-            text += &format!("{}\n", self.bold(group));
-            for code in *codes {
-                let first = format!("  {:1$}", code.as_str(), column - 2);
-                let options = textwrap::Options::new(self.width)
-                    .initial_indent(&first)
-                    .subsequent_indent(&indent)
-                    .word_splitter(textwrap::WordSplitter::NoHyphenation);
-                let meaning = code.meaning().trim_end_matches('.');
-                text += &(textwrap::wrap(meaning, options).join("\n") + "\n");
-            }
+        for group in topics.chunk_by(|one, next| one.group == next.group) {
+            let title = group.first().map_or("", |topic| topic.group);
+            text += &format!("{}\n", self.bold(title));
+            group
+                .iter()
+                .for_each(|topic| text += &self.row(topic, column));
             text += "\n";
         }
-        text + "`updraft explain CODE` says what to do about one, with an example.\n"
+        text + "`updraft explain CODE` says why one matters and what to do about it.\n"
+    }
+
+    fn row(&self, topic: &Topic, column: usize) -> String {
+        let first = format!("  {:1$}", topic.code, column - 2);
+        let indent = " ".repeat(column);
+        let options = textwrap::Options::new(self.width)
+            .initial_indent(&first)
+            .subsequent_indent(&indent)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation);
+        let meaning = topic.meaning.trim_end_matches('.');
+        textwrap::wrap(meaning, options).join("\n") + "\n"
     }
 
     /// Items of a list stand further in, and their text below itself.

@@ -43,8 +43,10 @@ pub(super) fn run(
     let items = plan.items.iter().filter(|item| filter.wants(item));
     let mut items: Vec<&Item> = items.collect();
     items.sort_by_key(|item| (moment_of(item).is_none(), moment_of(item)));
+    let is_for_people = args.format == OutputFormat::Human;
+    let progress = console.progress.for_people(is_for_people);
     let online = match args.online {
-        true => Some(online::look(&items, &library, world)?),
+        true => Some(online::look(&items, &library, world, &progress)?),
         false => None,
     };
     match args.format {

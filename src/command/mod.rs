@@ -57,9 +57,10 @@ use crate::{
 
 pub use complete::complete;
 pub use library::Library;
+pub use progress::{Beside, Progress};
 pub use publish::Connect;
 pub use storage::{Machine, Storage};
-pub use terminal::{Internet, log, stop_on_signals, wants_color, width};
+pub use terminal::{Internet, log, stop_on_signals, wants_color, wants_progress, width};
 
 /// The moment it is, as the run sees it.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -117,6 +118,8 @@ pub struct Console<'a> {
     pub is_terminal: bool,
     /// Columns.
     pub width: usize,
+    /// Where bars are drawn.
+    pub progress: &'a Progress,
 }
 
 impl Console<'_> {

@@ -11,7 +11,9 @@ use std::{path::Path, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{CommandError, Console, Exit, World, after, outcome, plan, tell, vigil::Vigil};
+use super::{
+    CommandError, Console, Exit, Progress, World, after, outcome, plan, tell, vigil::Vigil,
+};
 use crate::{
     cli::{OutputFormat, PlanArgs, PublishArgs, PushArgs},
     delivery::Delivery,
@@ -68,6 +70,7 @@ fn run_for_programs(
         let mut inner = Console {
             out: &mut said,
             err: &mut *console.err,
+            progress: &Progress::default(),
             ..*console
         };
         run_once((args, None), config, world, &mut inner)

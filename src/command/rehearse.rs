@@ -1,6 +1,8 @@
 //! `updraft rehearse`: every waiting post goes out now, in a copy, on a server in this process.
 
 mod copy;
+mod nothing;
+mod scene;
 mod timeline;
 
 use std::{
@@ -16,7 +18,7 @@ use std::{
 use chrono::{DateTime, Utc};
 
 use super::{
-    Clock, CommandError, Console, Exit, Library, Machine, World, check, moment, progress,
+    Clock, CommandError, Console, Exit, Library, Machine, Progress, World, check, moment,
     publish::{self, Connect},
 };
 use crate::{
@@ -25,8 +27,10 @@ use crate::{
     git::Repository,
     post::{Thread, limits},
     publish::{Network, Outcome},
+    receipt::Status,
     sandbox::{Sandbox, Serving},
 };
+use scene::Scene;
 
 /// The account of a repository that configures none; what the environment says is left out.
 const NOBODY: &str = "rehearsal.test";
@@ -40,8 +44,13 @@ pub(super) fn run(
     world: &World<'_>,
     console: &mut Console<'_>,
 ) -> Result<Exit, CommandError> {
+    let keep = args.keep.as_deref();
+    let keep = keep.map(|named| scene::to_keep(named, world)).transpose()?;
     let library = Library::load(world, config);
     let library = Library::require(library, Exit::Mend, world, console)?;
+    if let Some(folder) = &keep {
+        scene::outside_posts(folder, &library)?;
+    }
     let broken: Vec<_> = library
         .files
         .iter()
@@ -54,11 +63,18 @@ pub(super) fn run(
         .as_deref()
         .map(|text| moment::read("--until", text, &library))
         .transpose()?;
-    let place = place(args)?;
-    let stage = Stage::set(&library, place.path(), world)?;
+    if waiting(&library, until, (world.clock)()).is_empty() {
+        nothing::print(&library, until, console)?;
+        return Ok(match broken.is_empty() {
+            true => Exit::Done,
+            false => Exit::Mend,
+        });
+    }
+    let scene = Scene::set(keep.as_deref())?;
+    let stage = Stage::set(&library, scene.path(), world)?;
     let shown = stage.play(&library, until, world, console)?;
     timeline::print(&shown, &broken, console)?;
-    if let Some(kept) = place.kept() {
+    if let Some(kept) = scene.kept() {
         writeln!(
             console.out,
             "The published work tree is in {}.",
@@ -72,58 +88,25 @@ pub(super) fn run(
     })
 }
 
-/// Where the rehearsal's files are.
-enum Scene {
-    Temporary(tempfile::TempDir),
-    Kept {
-        work: PathBuf,
-        remote: tempfile::TempDir,
-    },
+/// What goes out in a rehearsal that ends before `until`.
+fn waiting(library: &Library, until: Option<DateTime<Utc>>, merged: DateTime<Utc>) -> Vec<&Thread> {
+    let waits = |thread: &&Thread| {
+        let open = thread
+            .block()
+            .is_none_or(|block| !matches!(block.status, Status::Published | Status::Retracted));
+        let due = due(thread, merged);
+        let soon = until.is_none_or(|until| due.is_some_and(|due| due < until));
+        open && soon && !thread.is_held() && !thread.retracts() && due.is_some()
+    };
+    library.threads().filter(waits).collect()
 }
 
-impl Scene {
-    /// The work tree and the remote.
-    fn path(&self) -> (PathBuf, PathBuf) {
-        match self {
-            Scene::Temporary(folder) => {
-                (folder.path().join("work"), folder.path().join("remote.git"))
-            }
-            Scene::Kept { work, remote } => (work.clone(), remote.path().join("remote.git")),
-        }
+/// When a thread goes out; what waits for a merge is merged then.
+fn due(thread: &Thread, merged: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    match thread.merge() {
+        Some(_) => Some(merged),
+        None => thread.publish_at(),
     }
-
-    fn kept(&self) -> Option<&Path> {
-        match self {
-            Scene::Temporary(_) => None,
-            Scene::Kept { work, .. } => Some(work),
-        }
-    }
-}
-
-fn place(args: &RehearseArgs) -> Result<Scene, CommandError> {
-    let temporary = || {
-        tempfile::Builder::new()
-            .prefix("updraft-")
-            .tempdir()
-            .map_err(CommandError::world)
-    };
-    let Some(keep) = &args.keep else {
-        return Ok(Scene::Temporary(temporary()?));
-    };
-    fs::create_dir_all(keep)
-        .map_err(|error| CommandError::usage(format!("{}: {error}", keep.display())))?;
-    let mut entries = fs::read_dir(keep).map_err(CommandError::world)?;
-    if entries.next().is_some() {
-        return Err(CommandError::usage(format!(
-            "{} is not empty: name a new folder",
-            keep.display()
-        )));
-    }
-    let work = keep.canonicalize().map_err(CommandError::world)?;
-    Ok(Scene::Kept {
-        work,
-        remote: temporary()?,
-    })
 }
 
 /// A copy of the repository, its remote, and the server.
@@ -176,18 +159,7 @@ impl Stage {
         world: &World<'_>,
         console: &Console<'_>,
     ) -> Result<timeline::Shown, CommandError> {
-        let waiting = |thread: &&Thread| {
-            let open = thread.block().is_none_or(|block| {
-                !matches!(
-                    block.status,
-                    crate::receipt::Status::Published | crate::receipt::Status::Retracted
-                )
-            });
-            let due = self.due(thread);
-            let soon = until.is_none_or(|until| due.is_some_and(|due| due < until));
-            open && soon && !thread.is_held() && !thread.retracts() && due.is_some()
-        };
-        let threads: Vec<&Thread> = library.threads().filter(waiting).collect();
+        let threads = waiting(library, until, self.merged);
         let times: BTreeSet<DateTime<Utc>> = threads
             .iter()
             .filter_map(|thread| self.due(thread))
@@ -196,7 +168,7 @@ impl Stage {
         let base = self.work.join(&library.config_path);
         let base = base.parent().unwrap_or(&self.work);
         fs::create_dir_all(base).map_err(CommandError::world)?;
-        let bar = progress::bar("rehearsing", times.len(), console);
+        let bar = console.progress.bar("rehearsing", times.len());
         let mut outcomes = Vec::new();
         let mut complaints = Vec::new();
         for time in times {
@@ -204,18 +176,15 @@ impl Stage {
             let (done, words) = self.publish(base, world)?;
             outcomes.extend(done);
             complaints.extend(words);
-            bar.inc(1);
+            bar.advance(1);
         }
-        bar.finish_and_clear();
+        drop(bar);
         timeline::read_back(self, library, &threads, outcomes, complaints)
     }
 
     /// When a thread goes out here: what waits for a merge is merged in the copy's first commit.
     fn due(&self, thread: &Thread) -> Option<DateTime<Utc>> {
-        match thread.merge() {
-            Some(_) => Some(self.merged),
-            None => thread.publish_at(),
-        }
+        due(thread, self.merged)
     }
 
     /// One run of the real thing, as a workflow would start it.
@@ -244,6 +213,7 @@ impl Stage {
             color: false,
             is_terminal: false,
             width: 100,
+            progress: &Progress::default(),
         };
         let args = PublishArgs {
             push: PushArgs {

@@ -11,16 +11,8 @@ pub(super) fn run(args: &SchemaArgs, console: &mut Console<'_>) -> Result<Exit, 
     let schema = match args.of {
         SchemaOf::FrontMatter => schema::front_matter(),
         SchemaOf::Config => schema::config(),
-        SchemaOf::Check => output("check"),
-        SchemaOf::List => output("list"),
-        SchemaOf::Plan => output("plan"),
-        SchemaOf::Preview => output("preview"),
-        SchemaOf::Publish => output("publish"),
+        verb => schema::output(verb.name()).expect("each of these verbs has a schema"),
     };
     writeln!(console.out, "{schema:#}")?;
     Ok(Exit::Done)
-}
-
-fn output(verb: &str) -> serde_json::Value {
-    schema::output(verb).unwrap_or_default()
 }

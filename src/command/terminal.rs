@@ -11,7 +11,7 @@ use std::{
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
-use super::{Connect, block_on};
+use super::{Connect, Progress, block_on};
 use crate::{
     atproto::{identity::SystemDns, memory::Memories, pause::Pause, transport},
     config::Env,
@@ -25,6 +25,13 @@ pub fn wants_color(env: Env<'_>, is_terminal: bool) -> bool {
         return false;
     }
     is_terminal || set("CLICOLOR_FORCE")
+}
+
+/// Whether to draw how far work has come: where a person watches, and that is no log.
+pub fn wants_progress(env: Env<'_>, is_terminal: bool) -> bool {
+    let is_ci = env("CI").is_some_and(|value| !matches!(value.as_str(), "" | "0" | "false"));
+    let is_dumb = env("TERM").as_deref() == Some("dumb");
+    is_terminal && !is_ci && !is_dumb
 }
 
 /// How wide to print, in columns: what `COLUMNS` says, else the terminal; 100 where there is none.
@@ -44,14 +51,15 @@ fn terminal_width() -> Option<usize> {
 
 /// What is said on standard error of what goes on: that a run waits; with `-v` the requests and
 /// what is tried again, twice everything.
-pub fn log(verbose: u8, color: bool) {
+pub fn log(verbose: u8, color: bool, progress: &Progress) {
+    let progress = progress.clone();
     let level = match verbose {
         0 => LevelFilter::WARN,
         1 => LevelFilter::DEBUG,
         _ => LevelFilter::TRACE,
     };
     let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
+        .with_writer(move || progress.beside(std::io::stderr()))
         .with_ansi(color)
         .with_target(false)
         .without_time();
@@ -116,5 +124,22 @@ impl Connect for Internet<'_> {
             memories: self.memories.clone(),
             closed: false,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_is_no_place_for_a_bar() {
+        let wants = |name: &'static str, value: &'static str| {
+            wants_progress(&|asked| (asked == name).then(|| value.to_owned()), true)
+        };
+        assert!(wants("TERM", "xterm-256color"));
+        assert!(wants("CI", "false"));
+        assert!(!wants("CI", "true"));
+        assert!(!wants("TERM", "dumb"));
+        assert!(!wants_progress(&|_| None, false));
     }
 }

@@ -1,7 +1,17 @@
 //! What `--format json` prints. All keys are always there; what does not apply is `null`.
 
+mod doctor;
+mod explain;
+mod import;
+mod review;
+mod status;
+
 use schemars::JsonSchema;
 use serde_json::Value;
+
+pub(super) use self::{
+    doctor::Doctor, explain::Explain, import::Import, review::Review, status::Status,
+};
 
 /// `updraft check --format json`: every mistake, in the order of files and places.
 #[derive(JsonSchema)]

@@ -28,7 +28,7 @@ use updraft::{
         transport::{Http, Sending, TransportError},
     },
     cli::Cli,
-    command::{self, Connect, Console, Machine, World},
+    command::{self, Connect, Console, Machine, Progress, World},
     publish::Network,
     sandbox::{Fault, FaultKind, Sandbox},
 };
@@ -206,6 +206,7 @@ impl Desk {
                 color: false,
                 is_terminal: false,
                 width: 100,
+                progress: &Progress::default(),
             },
         );
         let exit = ended.unwrap_or_else(|error| {

@@ -2,11 +2,11 @@
 
 use std::process::Command;
 
-use clap::CommandFactory as _;
+use clap::{CommandFactory as _, ValueEnum as _};
 use serde_json::{Map, Value};
 use updraft::{
-    cli::Cli,
-    diagnostic::{Code, ExampleFile},
+    cli::{Cli, SchemaOf},
+    diagnostic::{ExampleFile, Topic},
     post::front_matter::KEYS,
     schema,
 };
@@ -178,6 +178,7 @@ fn kind(schema: &Value) -> String {
             };
             format!("{list}{}{or_one}", bounds(schema, "minItems", "maxItems"))
         }
+        "number" => "a number".to_owned(),
         "object" if schema["additionalProperties"].is_object() => "a mapping by name".to_owned(),
         "object" => "a mapping".to_owned(),
         names => names.to_owned(),
@@ -240,7 +241,9 @@ fn help(verb: &str) -> String {
 
 fn json() -> String {
     let mut page = "# JSON outputs\n\nWith `--format json` a command prints one JSON value on standard output. `[]` stands for each entry of a list. `updraft schema NAME` prints each of these pages as a JSON Schema, and `schema/` in the repository holds them.\n".to_owned();
-    for name in ["check", "list", "plan", "preview", "publish"] {
+    let written = ["front-matter", "config"];
+    let names = SchemaOf::value_variants().iter().map(|of| of.name());
+    for name in names.filter(|name| !written.contains(name)) {
         let output = Command::new(env!("CARGO_BIN_EXE_updraft"));
         let output = { output }.args(["schema", name]).output().unwrap();
         let schema: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -248,26 +251,8 @@ fn json() -> String {
         page += "| | | |\n|---|---|---|\n";
         page += &rows("", &schema);
     }
-    page + OTHERS
+    page
 }
-
-/// What has no schema.
-const OTHERS: &str = "
-## `explain`
-
-A list of codes: `code`, `group`, `meaning` (a sentence) and `explanation` (Markdown). The texts are those of
-[the codes of mistakes](codes.md).
-
-## `import`
-
-A list with one entry for each post in a source: `source`, `path` (of the post), `outcome` (`written`, `would-be-written`,
-`there`, `refused`, `passed-over`), `published` (whether it is on Bluesky), `notes`, `reason`, `remedy`.
-
-## `status`, `doctor` and `review`
-
-`status` and `doctor` are described [with what they are for](../howto/operate.md). What `review` prints as JSON is what its
-report shows; its keys may still change.
-";
 
 /// A row for each value that can be reached.
 fn rows(path: &str, schema: &Value) -> String {
@@ -305,27 +290,28 @@ fn constants(schema: &Value) -> String {
         words.extend(schema["const"].as_str().map(str::to_owned));
     };
     take(schema);
-    for choice in schema["oneOf"].as_array().into_iter().flatten() {
+    for choice in choices(schema).into_iter().flatten() {
         take(choice);
+        // One that may be `null` lies a step deeper.
+        choices(choice).into_iter().flatten().for_each(&mut take);
     }
     let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
     words.join(", ")
 }
 
 fn codes() -> String {
-    let mut page = "# Codes of mistakes\n\nA code stands in brackets behind `error` or `warning`. `updraft explain CODE` says the same as this page.\n".to_owned();
-    for (group, codes) in Code::GROUPS {
-        page += &format!("\n## {group}\n");
-        for code in *codes {
-            page += &code_chapter(*code);
-        }
+    let mut page = "# Codes of mistakes and findings\n\nA code stands in brackets behind `error`, `warning` or `note`. Most are of mistakes in files, which `updraft check` finds; those below “Set-up” are of what `updraft doctor` finds. `updraft explain CODE` says the same as this page.\n".to_owned();
+    let topics: Vec<Topic> = Topic::all().collect();
+    for group in topics.chunk_by(|one, next| one.group == next.group) {
+        page += &format!("\n## {}\n", group[0].group);
+        page += &group.iter().map(code_chapter).collect::<String>();
     }
     page
 }
 
-fn code_chapter(code: Code) -> String {
-    let explanation = code.explanation();
-    let mut chapter = format!("\n### `{}`\n\n{}\n", code.as_str(), code.meaning());
+fn code_chapter(topic: &Topic) -> String {
+    let explanation = &topic.explanation;
+    let mut chapter = format!("\n### `{}`\n\n{}\n", topic.code, topic.meaning);
     let mut in_list = false;
     for paragraph in &explanation.paragraphs {
         let is_item = paragraph.starts_with("* ");
@@ -340,6 +326,9 @@ fn code_chapter(code: Code) -> String {
 }
 
 fn example(title: &str, files: &[ExampleFile<'_>]) -> String {
+    if files.is_empty() {
+        return String::new();
+    }
     let mut words = format!("\n**{title}**\n");
     for file in files {
         let note = file

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     bench::{Bench, Work, ago, due},
     peer::Peer,
+    schema,
 };
 
 both! {
@@ -154,7 +155,8 @@ fn assert_only_blocks_added(bench: &Bench, before: &str) {
 
 pub fn preview(work: &Work<'_>) -> Vec<Value> {
     let ran = work.run(&["preview", "--format", "json"]).exits(0);
-    serde_json::from_str(&ran.out).unwrap()
+    let printed = schema::fitting("preview", &ran.out);
+    printed.as_array().unwrap().clone()
 }
 
 /// Twenty files: plain, threads, pictures, facets, and every way to end a line.

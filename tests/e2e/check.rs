@@ -1,11 +1,12 @@
 //! What posts name, asked for before they are due, without a login.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     bench::{Bench, POST, Work},
     peer::Peer,
     relay::Fault,
+    schema,
 };
 
 both! {
@@ -69,7 +70,7 @@ fn what_is_gone_is_a_mistake_with_its_place(peer: &dyn Peer) {
     // Nobody listens there: that is the network's trouble.
     ran.says("note: could not be asked: posts/c.md");
     let ran = home.run_with(&["check", "--online", "--format", "json"], WITHOUT_PASSWORD);
-    let mistakes: Value = serde_json::from_str(&ran.out).unwrap();
+    let mistakes = schema::fitting("check", &ran.out);
     assert_eq!(mistakes.as_array().unwrap().len(), 2);
 }
 

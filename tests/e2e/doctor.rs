@@ -1,11 +1,10 @@
 //! What the accounts' servers say of a set-up.
 
-use serde_json::Value;
-
 use crate::{
     bench::{Bench, due},
     peer::Peer,
     relay::Fault,
+    schema,
     work::Work,
 };
 
@@ -27,7 +26,7 @@ fn found(home: &Work<'_>, variables: &[(&str, &str)], code: i32) -> Vec<String> 
     ] {
         assert!(!ran.all().contains(secret), "{ran}");
     }
-    let found: Value = serde_json::from_str(&ran.out).unwrap();
+    let found = schema::fitting("doctor", &ran.out);
     let findings = found["findings"].as_array().unwrap().iter();
     let codes = findings.map(|finding| finding["code"].as_str().unwrap().to_owned());
     codes.filter(|code| code != "no-workflow").collect()

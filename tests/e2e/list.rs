@@ -1,11 +1,10 @@
 //! What files say is out, held against the network.
 
-use serde_json::Value;
-
 use crate::{
     bench::{Bench, due, wait_until},
     peer::Peer,
     relay::Fault,
+    schema,
     work::Work,
 };
 
@@ -51,7 +50,7 @@ fn list_online_tells_gone_from_changed(peer: &dyn Peer) {
     let ran = home
         .run(&["list", "--online", "--format", "json", "posts/a.md"])
         .exits(1);
-    let files: Value = serde_json::from_str(&ran.out).unwrap();
+    let files = schema::fitting("list", &ran.out);
     assert_eq!(files.as_array().unwrap().len(), 1);
     assert_eq!(files[0]["status"], "published");
     assert_eq!(files[0]["posts"][0]["online"]["standing"], "as-recorded");

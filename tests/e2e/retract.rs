@@ -1,12 +1,13 @@
 //! Published posts are taken back.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     bench::{APPLY, Bench, POST, due},
     faults::all_kinds,
     peer::Peer,
     relay::Fault,
+    schema,
     work::Work,
 };
 
@@ -50,20 +51,6 @@ fn ask(home: &Work<'_>) {
         "posts/a.md",
         text.replacen("---\n", "---\nretract: true\n", 1),
     );
-}
-
-/// What a verb printed, which must be as its schema says.
-#[track_caller]
-fn fits_schema(verb: &str, printed: &str) -> Value {
-    let printed: Value = serde_json::from_str(printed).unwrap();
-    let schema = updraft::schema::output(verb).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let errors: Vec<String> = validator
-        .iter_errors(&printed)
-        .map(|error| format!("{}: {error}", error.instance_path()))
-        .collect();
-    assert!(errors.is_empty(), "{verb}: {errors:?}\n{printed:#}");
-    printed
 }
 
 #[track_caller]
@@ -130,7 +117,7 @@ fn a_merged_key_takes_a_post_back_and_the_queue_goes_on(peer: &dyn Peer) {
     let ran = home
         .run(&["publish", "--push", "--format", "json"])
         .exits(0);
-    let json = fits_schema("publish", &ran.out);
+    let json = schema::fitting("publish", &ran.out);
     let results: Vec<&str> = json["outcomes"]
         .as_array()
         .unwrap()
@@ -140,19 +127,19 @@ fn a_merged_key_takes_a_post_back_and_the_queue_goes_on(peer: &dyn Peer) {
     assert_eq!(results, ["retracted", "published"]);
     assert!(ran.err.contains("published posts/c.md"), "{ran}");
     let listed = home.run(&["list", "--online", "--format", "json"]).exits(0);
-    fits_schema("list", &listed.out);
+    schema::fitting("list", &listed.out);
     let previewed = home.run(&["preview", "--format", "json"]).exits(0);
-    fits_schema("preview", &previewed.out);
+    schema::fitting("preview", &previewed.out);
     home.write("posts/slip.md", "---\npublish_on: tomorrow\n---\nHello\n");
     let checked = home.run(&["check", "--format", "json"]).exits(1);
     assert!(
-        !fits_schema("check", &checked.out)
+        !schema::fitting("check", &checked.out)
             .as_array()
             .unwrap()
             .is_empty()
     );
     let planned = home.run(&["plan", "--format", "json"]).exits(0);
-    fits_schema("plan", &planned.out);
+    schema::fitting("plan", &planned.out);
     std::fs::remove_file(home.path.join("posts/slip.md")).unwrap();
     assert_eq!(bench.texts(), ["A correction", "Another"]);
     assert_eq!(bench.blocks()["posts/c.md"]["status"], "published");

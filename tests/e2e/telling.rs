@@ -13,6 +13,7 @@ use crate::{
     bench::{APPLY, Bench, Ran, due},
     peer::Peer,
     relay::Fault,
+    schema,
     work::Work,
 };
 
@@ -247,7 +248,7 @@ fn what_a_run_counts_is_metrics_and_status(peer: &dyn Peer) {
         "{outputs}"
     );
     let status = home.run(&["status", "--format", "json"]).exits(0);
-    let status: Value = serde_json::from_str(&status.out).unwrap();
+    let status = schema::fitting("status", &status.out);
     assert_eq!(status["posts"]["published"], 1, "{status:#}");
     assert_eq!(status["last_run"]["exit"], 0, "{status:#}");
     assert_eq!(status["last_run"]["api_errors"]["network"], 1, "{status:#}");

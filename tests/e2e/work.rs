@@ -98,7 +98,7 @@ impl Work<'_> {
         Ran::from(self.command_with(args, variables).output().unwrap())
     }
 
-    fn command_with(&self, args: &[&str], variables: &[(&str, &str)]) -> Command {
+    pub fn command_with(&self, args: &[&str], variables: &[(&str, &str)]) -> Command {
         let mut command = self.command(args);
         for (name, value) in variables {
             match *value {

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use clap::Parser as _;
 use updraft::{
     cli::Cli,
-    command::{self, CommandError, Console, Exit, World},
+    command::{self, CommandError, Console, Exit, Progress, World},
 };
 
 use super::{ground::Died, pull_request::BESIDE, runner::Runner, settings};
@@ -68,6 +68,7 @@ fn publish(runner: &Runner, out: &mut Vec<u8>, err: &mut Vec<u8>) -> Result<Exit
         color: false,
         is_terminal: false,
         width: 160,
+        progress: &Progress::default(),
     };
     let cli = match runner.ground.state().is_beside {
         true => Cli::parse_from(["updraft", "publish", "--push-to", BESIDE]),

@@ -25,7 +25,7 @@ use updraft::{
         transport::{Http, Sending, TransportError},
     },
     cli::Cli,
-    command::{self, CommandError, Connect, Console, Exit, Machine, World},
+    command::{self, CommandError, Connect, Console, Exit, Machine, Progress, World},
     publish::Network,
     sandbox::Sandbox,
 };
@@ -208,6 +208,7 @@ impl Stage {
             color: false,
             is_terminal: false,
             width: 100,
+            progress: &Progress::default(),
         };
         let cli = Cli::parse_from(words.split(' '));
         let exit = command::run(cli, &world, &mut console);

@@ -15,7 +15,7 @@ use crate::{
         identity::{Identity, Resolver},
     },
     card::{CardError, Fetcher},
-    command::{CommandError, Console, Library, World, block_on, pin::reach, progress},
+    command::{CommandError, Library, Progress, World, block_on, pin::reach},
     config::{Account, Mentions},
     diagnostic::Diagnostic,
     post::{Address, Checked, Thread},
@@ -48,7 +48,7 @@ pub(super) fn look(
     files: &[&Checked],
     library: &Library,
     world: &World<'_>,
-    console: &Console<'_>,
+    progress: &Progress,
 ) -> Result<Online, CommandError> {
     let network = world.network.connect().map_err(CommandError::world)?;
     let mut asking = Asking {
@@ -59,9 +59,9 @@ pub(super) fn look(
         answers: BTreeMap::new(),
     };
     let mut online = Online::default();
-    let bar = progress::bar("asking", files.len(), console);
+    let bar = progress.bar("asking", files.len());
     for file in files {
-        bar.inc(1);
+        bar.advance(1);
         let Ok(thread) = &file.result else { continue };
         if thread.settled().is_some() {
             continue;
@@ -73,7 +73,6 @@ pub(super) fn look(
             online.take(thread, (&named, answer), library.config.mentions);
         }
     }
-    bar.finish_and_clear();
     Ok(online)
 }
 

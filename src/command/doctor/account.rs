@@ -3,6 +3,7 @@
 use super::finding::Finding;
 use crate::{
     command::{Library, World, init},
+    diagnostic::SetupCode,
     git::Git,
 };
 
@@ -46,7 +47,7 @@ pub(super) fn of_secrets(
     };
     if passwords.is_empty() {
         return vec![placed(Finding::error(
-            "no-account",
+            SetupCode::NoAccount,
             "no account is named, so that no post can go out",
             "name it under `accounts:` in updraft.yml, as `updraft init --handle HANDLE` does, or set BLUESKY_HANDLE",
         ))];
@@ -67,7 +68,7 @@ fn missing_secret(password: &Password, page: &str, in_actions: bool) -> Finding 
     let make = format!("make an app password ({})", init::APP_PASSWORDS);
     if in_actions {
         return Finding::error(
-            "secret-missing",
+            SetupCode::SecretMissing,
             format!(
                 "{name}, the app password of {handle}, is empty in this step: the secret is not set, or not handed on"
             ),
@@ -77,7 +78,7 @@ fn missing_secret(password: &Password, page: &str, in_actions: bool) -> Finding 
         );
     }
     Finding::warning(
-        "secret-missing",
+        SetupCode::SecretMissing,
         format!(
             "{name}, the app password of {handle}, is not in this environment, and what GitHub keeps can't be seen from here"
         ),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::finding::Finding;
 use crate::{
     command::{Library, World, plan::count},
-    diagnostic::FileDiagnostics,
+    diagnostic::{FileDiagnostics, SetupCode},
     git::{Git, Head},
     report::Lines,
 };
@@ -21,7 +21,7 @@ pub(super) fn of_config(file: &FileDiagnostics) -> Vec<Finding> {
         });
         let remedy = mistake.help.clone();
         let remedy = remedy.unwrap_or_else(|| "`updraft check` shows the place".to_owned());
-        Finding::error("config", mistake.message.clone(), remedy)
+        Finding::error(SetupCode::Config, mistake.message.clone(), remedy)
             .at(place.unwrap_or_else(|| file.path.clone()))
     });
     found.collect()
@@ -30,7 +30,7 @@ pub(super) fn of_config(file: &FileDiagnostics) -> Vec<Finding> {
 /// There is no repository.
 pub(super) fn no_repository() -> Finding {
     Finding::error(
-        "no-repository",
+        SetupCode::NoRepository,
         "this folder is in no git repository: nothing is reviewed here, and results are kept in the files alone",
         "run `git init` here and then `updraft init`, or call updraft with `-C FOLDER`",
     )
@@ -47,7 +47,7 @@ pub(super) fn of_posts(library: &Library) -> Option<Finding> {
     };
     Some(
         Finding::error(
-            "posts",
+            SetupCode::Posts,
             format!("{} of {all} {verb} errors", broken.len()),
             "`updraft check` shows each with its remedy",
         )
@@ -59,7 +59,7 @@ pub(super) fn of_posts(library: &Library) -> Option<Finding> {
 pub(super) fn of_pause(library: &Library) -> Option<Finding> {
     let why = library.config.paused.as_deref()?;
     let finding = Finding::note(
-        "paused",
+        SetupCode::Paused,
         format!("nothing goes out: {why}"),
         "take `paused:` out of updraft.yml when that is over",
     );
@@ -87,7 +87,7 @@ pub(super) fn of_history(
         repository.push_target(None, world.env),
     ) {
         findings.push(Finding::note(
-            "no-remote",
+            SetupCode::NoRemote,
             format!("`--push` finds nothing to push to from here: {error}"),
             "push once by hand, as with `git push -u origin HEAD`; results stay in this clone otherwise",
         ));
@@ -98,7 +98,7 @@ pub(super) fn of_history(
     });
     if on_merge && repository.is_shallow() {
         findings.push(Finding::note(
-            "shallow-clone",
+            SetupCode::ShallowClone,
             "this clone is shallow, and posts with `publish_at: merge` go by the commit that brought them",
             "run `git fetch --unshallow` (in a workflow, check out with `fetch-depth: 0`); updraft fetches what it lacks otherwise, which takes its time",
         ));

@@ -4,11 +4,9 @@ use serde_json::{Value, json};
 
 use crate::{
     command::{Exit, plan::count},
+    diagnostic::SetupCode,
     report::sanitize_line,
 };
-
-/// The code of what could not be looked at.
-pub(super) const SILENT: &str = "server-silent";
 
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,8 +34,8 @@ impl Level {
 pub(super) struct Finding {
     /// How much it weighs.
     pub(super) level: Level,
-    /// For programs: a stable word.
-    pub(super) code: &'static str,
+    /// What `updraft explain` takes.
+    pub(super) code: SetupCode,
     /// The file, with line and column where they are known.
     pub(super) place: Option<String>,
     /// What is so.
@@ -49,7 +47,7 @@ pub(super) struct Finding {
 impl Finding {
     /// An error, without a place.
     pub(super) fn error(
-        code: &'static str,
+        code: SetupCode,
         what: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
@@ -64,7 +62,7 @@ impl Finding {
 
     /// A warning, without a place.
     pub(super) fn warning(
-        code: &'static str,
+        code: SetupCode,
         what: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
@@ -76,7 +74,7 @@ impl Finding {
 
     /// A note, without a place.
     pub(super) fn note(
-        code: &'static str,
+        code: SetupCode,
         what: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
@@ -97,7 +95,7 @@ impl Finding {
     fn to_json(&self) -> Value {
         json!({
             "level": self.level.name(),
-            "code": self.code,
+            "code": self.code.as_str(),
             "place": self.place,
             "what": self.what,
             "remedy": self.remedy,
@@ -124,9 +122,10 @@ pub(super) fn to_json(findings: &[Finding]) -> Value {
     json!({ "findings": findings })
 }
 
-/// Each with its remedy, and a last line.
+/// Each with its remedy, where more is said of them, and a last line.
 pub(super) fn to_text(findings: &[Finding]) -> String {
     let mut text: String = findings.iter().map(Finding::to_text).collect();
+    text += &hint(findings);
     let counted = findings.iter().filter(|finding| counts(finding)).count();
     text += &match counted {
         0 => "all is well\n".to_owned(),
@@ -135,9 +134,23 @@ pub(super) fn to_text(findings: &[Finding]) -> String {
     text
 }
 
+fn hint(findings: &[Finding]) -> String {
+    let mut codes = findings.iter().map(|finding| finding.code);
+    match codes.next() {
+        None => String::new(),
+        Some(first) if codes.all(|code| code == first) => {
+            format!("what this means, and why it matters: updraft explain {first}\n")
+        }
+        Some(_) => "what each means, and why it matters: updraft explain CODE\n".to_owned(),
+    }
+}
+
 /// 1 where something is to be mended, 3 where something could not be looked at; notes don't count.
 pub(super) fn exit(findings: &[Finding]) -> Exit {
-    if findings.iter().any(|finding| finding.code == SILENT) {
+    if findings
+        .iter()
+        .any(|finding| finding.code == SetupCode::ServerSilent)
+    {
         return Exit::Failed;
     }
     match findings.iter().any(counts) {

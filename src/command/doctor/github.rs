@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::finding::{Finding, Level, SILENT};
+use super::finding::{Finding, Level};
 use crate::{
     command::{
         CommandError, Library, World, block_on,
         github::{GitHub, NoAnswer},
     },
+    diagnostic::SetupCode,
     git::{Git, Head},
 };
 
@@ -65,12 +66,12 @@ pub(super) fn look(
         match Asking(github).examine(&branch, runner).await {
             Ok(findings) => findings,
             Err(NoAnswer::Refused(status, _)) => vec![Finding::note(
-                "rules-unknown",
+                SetupCode::RulesUnknown,
                 format!("GitHub does not tell the rules of `{branch}`: it answered {status}"),
                 "look at the repository's Settings, Rules: a rule that asks for pull requests or signatures must let the runner's push past",
             )],
             Err(NoAnswer::Silent(reason)) => vec![Finding::error(
-                SILENT,
+                SetupCode::ServerSilent,
                 format!("GitHub gave no answer about the rules of `{branch}`: {reason}"),
                 "try again in a moment; https://www.githubstatus.com says whether it is GitHub's fault",
             )],
@@ -145,7 +146,7 @@ fn of_rules(kinds: &BTreeSet<&str>, branch: &str, runner: Runner) -> Vec<Finding
         .collect();
     if !refusing.is_empty() {
         findings.push(Finding { level, ..Finding::error(
-            "branch-protected",
+            SetupCode::BranchProtected,
             format!(
                 "rules of `{branch}` ({}) refuse what is pushed straight to it: the commit with the results can't be pushed, and the run fails before anything goes out",
                 refusing.join(", ")
@@ -155,7 +156,7 @@ fn of_rules(kinds: &BTreeSet<&str>, branch: &str, runner: Runner) -> Vec<Finding
     }
     if kinds.contains("required_signatures") && !runner.is_signing {
         findings.push(Finding { level, ..Finding::error(
-            "unsigned-commits",
+            SetupCode::UnsignedCommits,
             format!("`{branch}` takes signed commits alone, and here git signs none: the commit with the results can't be pushed"),
             "before the step that publishes, write an SSH signing key from a secret to a file, and run `git config gpg.format ssh`, `git config user.signingkey FILE`, `git config commit.gpgsign true` and `git config user.email ADDRESS` (an account that has this address has the public key among its signing keys); or let the runner past the rule",
         )});
@@ -168,7 +169,7 @@ fn of_protection(about: &Value, branch: &str) -> Option<Finding> {
     let is_protected = about["protected"].as_bool() == Some(true);
     is_protected.then(|| {
         Finding::note(
-            "branch-protected",
+            SetupCode::BranchProtected,
             format!("`{branch}` is protected, and what that asks for can't be seen from here"),
             "look at Settings, Branches: if it asks for pull requests, status checks or signatures, the runner's push must be let past",
         )
@@ -179,7 +180,7 @@ fn of_protection(about: &Value, branch: &str) -> Option<Finding> {
 mod tests {
     use super::*;
 
-    fn codes(kinds: &[&str], is_signing: bool) -> Vec<&'static str> {
+    fn codes(kinds: &[&str], is_signing: bool) -> Vec<SetupCode> {
         let has_token = false;
         let runner = Runner {
             is_signing,
@@ -201,9 +202,12 @@ mod tests {
         );
         assert_eq!(
             codes(&["pull_request", "update"], true),
-            ["branch-protected"]
+            [SetupCode::BranchProtected]
         );
-        assert_eq!(codes(&["required_signatures"], false), ["unsigned-commits"]);
+        assert_eq!(
+            codes(&["required_signatures"], false),
+            [SetupCode::UnsignedCommits]
+        );
         assert!(codes(&["required_signatures"], true).is_empty());
     }
 }

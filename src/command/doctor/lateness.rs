@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::{cron::Cron, finding::Finding};
-use crate::{command::World, plan::Span};
+use crate::{command::World, diagnostic::SetupCode, plan::Span};
 
 /// From when on it is worth a warning.
 const LATE: TimeDelta = TimeDelta::minutes(30);
@@ -52,9 +52,9 @@ fn judge(schedule: &str, now: DateTime<Utc>) -> Option<Finding> {
     );
     let remedy = "what is due goes out all the same; to be on time whatever GitHub does, start earlier and let the run stay (`updraft publish --push --wait 1h`), or let `updraft watch --push` run on a machine of yours";
     Some(match late > LATE {
-        true => Finding::warning("cron-late", said, remedy),
+        true => Finding::warning(SetupCode::CronLate, said, remedy),
         false => Finding::note(
-            "cron-late",
+            SetupCode::CronLate,
             said,
             "nothing is to be done: GitHub starts scheduled runs when it has room, minutes late as a rule",
         ),

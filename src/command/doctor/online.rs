@@ -6,11 +6,12 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 
-use super::finding::{Finding, SILENT};
+use super::finding::Finding;
 use crate::{
     atproto::{client::Client, error::Error, patience::Patience, session::PasswordKind},
-    command::{CommandError, Library, World, block_on, init},
+    command::{CommandError, Library, Progress, World, block_on, init},
     config::Account,
+    diagnostic::SetupCode,
     publish::{Network, resolver},
 };
 
@@ -20,10 +21,15 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const SKEW: TimeDelta = TimeDelta::minutes(2);
 
 /// Asks the servers of all accounts.
-pub(super) fn look(library: &Library, world: &World<'_>) -> Result<Vec<Finding>, CommandError> {
+pub(super) fn look(
+    library: &Library,
+    world: &World<'_>,
+    progress: &Progress,
+) -> Result<Vec<Finding>, CommandError> {
     let network = world.network.connect().map_err(CommandError::world)?;
     let patience = Arc::new(Patience::new(PATIENCE, network.pause.clone()));
     let network = network.patient(&patience);
+    let bar = progress.bar("asking", library.config.accounts.len());
     block_on(async {
         let mut findings = Vec::new();
         for account in &library.config.accounts {
@@ -33,6 +39,7 @@ pub(super) fn look(library: &Library, world: &World<'_>) -> Result<Vec<Finding>,
             let found = of_account(&network, account, password).await;
             let place = library.config_path.as_str();
             findings.extend(found.into_iter().map(|finding| finding.at(place)));
+            bar.advance(1);
         }
         findings
     })
@@ -48,7 +55,7 @@ async fn of_account(
         Ok(resolver) => resolver.resolve(handle).await,
         Err(reason) => {
             return vec![Finding::error(
-                "pds",
+                SetupCode::Pds,
                 format!("the server of {handle} has no address that can be read: {reason}"),
                 "mend `pds:` of the account, or take it out: the server is found from the handle",
             )];
@@ -59,7 +66,7 @@ async fn of_account(
         Err(error) => {
             let remedy = "write the handle as its profile shows it; if it was changed on Bluesky, change it in updraft.yml too (posts that are out stay where they are)";
             return vec![refused(
-                "handle",
+                SetupCode::Handle,
                 &format!("{handle} leads to no account"),
                 &error,
                 remedy,
@@ -75,7 +82,7 @@ async fn of_account(
             let what = format!("the server of {handle} does not say what it is");
             let remedy =
                 "check `pds:` of the account, and whether its server is one of the AT Protocol";
-            return vec![refused("server", &what, &error, remedy)];
+            return vec![refused(SetupCode::Server, &what, &error, remedy)];
         }
     };
     let mut findings = Vec::new();
@@ -90,11 +97,11 @@ async fn of_account(
 }
 
 /// A server that gave no answer is no proof of anything.
-fn refused(code: &'static str, what: &str, error: &Error, remedy: &str) -> Finding {
+fn refused(code: SetupCode, what: &str, error: &Error, remedy: &str) -> Finding {
     let is_busy = error.refusal().is_some_and(|refusal| refusal.status == 429);
     if error.is_transient() || is_busy {
         return Finding::error(
-            SILENT,
+            SetupCode::ServerSilent,
             format!("a server gave no answer: {error}"),
             "try again in a moment; if that does not help, look at this machine's network and at the server's status page",
         );
@@ -106,7 +113,7 @@ fn of_clock(ours: DateTime<Utc>, theirs: DateTime<Utc>, server: &str) -> Option<
     let shown = |at: DateTime<Utc>| at.format("%Y-%m-%d %H:%M:%S UTC").to_string();
     ((ours - theirs).abs() > SKEW).then(|| {
         Finding::error(
-            "clock",
+            SetupCode::Clock,
             format!("this machine's clock says {}, that of {server} {}: a run publishes nothing while they differ by more than two minutes", shown(ours), shown(theirs)),
             "set the clock, and let it be kept right (`timedatectl set-ntp true`)",
         )
@@ -117,7 +124,7 @@ fn of_limit(limit: u64, account: &Account) -> Option<Finding> {
     let ours = account.defaults.image_bytes;
     (limit < ours).then(|| {
         Finding::warning(
-            "server-limit",
+            SetupCode::ServerLimit,
             format!("the server of {} takes files of {limit} bytes, and pictures are made to fit {ours}", account.handle),
             format!("write `image_bytes: {limit}` into the account in updraft.yml"),
         )
@@ -137,11 +144,11 @@ async fn of_login(
             "{make} while logged in as {handle}, and save it as {name}; an app password is revoked when it is deleted there"
         );
         let what = format!("{handle} can't log in with what is in {name}");
-        return Some(refused("login", &what, &error, &remedy));
+        return Some(refused(SetupCode::Login, &what, &error, &remedy));
     }
     (client.password_kind().await == Some(PasswordKind::Main)).then(|| {
         Finding::error(
-            "main-password",
+            SetupCode::MainPassword,
             format!("{name} holds the main password of {handle}: who gets hold of it owns the account"),
             format!("{make}, save that as {name}, and change the main password if others may have seen it"),
         )

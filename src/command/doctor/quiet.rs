@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{finding::Finding, lateness};
 use crate::{
     command::{Library, World, init},
+    diagnostic::SetupCode,
     git::Git,
     plan::Span,
 };
@@ -37,7 +38,7 @@ pub(super) fn of_posts(
     let (from, due, path) = gap(repository.head_time().unwrap_or(now), &dues)?;
     let day = |at: DateTime<Utc>| at.format("%Y-%m-%d").to_string();
     let finding = Finding::warning(
-        "quiet-repository",
+        SetupCode::QuietRepository,
         format!(
             "this post is due on {}, and nothing is committed for {} before that: GitHub switches off the schedules of a public repository after 60 days without activity, here on {}",
             day(due),

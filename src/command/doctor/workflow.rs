@@ -7,6 +7,7 @@ use std::{fs, io::Read as _, path::Path};
 
 use super::finding::Finding;
 use crate::{
+    diagnostic::SetupCode,
     report::Lines,
     yaml::{self, Entry, Node, Value},
 };
@@ -50,7 +51,7 @@ pub(super) fn of_source(workflows: &[Workflow]) -> Option<Finding> {
     let (workflow, entry) = found.next()?;
     Some(
         Finding::error(
-            "no-source",
+            SetupCode::NoSource,
             format!("{} is empty: the runner can't build updraft", entry.key),
             "write the address of updraft's repository into UPDRAFT and the full hash of the commit that you trust into UPDRAFT_COMMIT, here and in the workflow that reviews",
         )
@@ -133,7 +134,7 @@ pub(super) fn gather(root: &Path) -> (Vec<Workflow>, Vec<Finding>) {
 fn unreadable(path: &str, what: &str, place: Option<String>) -> Finding {
     let place = place.unwrap_or_else(|| path.to_owned());
     Finding::warning(
-        "workflow-unreadable",
+        SetupCode::WorkflowUnreadable,
         format!("this workflow can't be read: {what}"),
         "mend it: GitHub does not run it as it is, and nothing else in it was looked at",
     )

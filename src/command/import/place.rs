@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::{known_records, report::Outcome};
 use crate::{
-    command::{CommandError, Library, library::context, new_file::new_file},
+    command::{CommandError, Library, library::context, new_file::new_file, storage::temporary},
     import::{Draft, Finished, Refused, finish, plain_name},
     post::{picture::PictureSource, video::VideoSource},
 };
@@ -43,7 +43,7 @@ impl<'a> Places<'a> {
         target: &'a str,
         is_dry: bool,
     ) -> Result<Self, CommandError> {
-        let stage = tempfile::tempdir().map_err(CommandError::world)?;
+        let stage = temporary()?;
         Ok(Self {
             library,
             target,

@@ -12,12 +12,14 @@ use url::Url;
 use super::block;
 use crate::{
     atproto::{
-        client::Client,
+        client::{Client, Page, RemoteRecord},
         compare::{Named, Standing, compare, split},
+        error::Error,
         identity::Identity,
+        look::Reads,
         patience::Patience,
     },
-    command::{CommandError, Exit, Library, World, block_on, plan::count},
+    command::{CommandError, Exit, Library, Progress, World, block_on, plan::count, progress::Bar},
     config::Account,
     plan::Item,
     publish::{Network, resolver},
@@ -39,13 +41,16 @@ pub(super) fn look(
     items: &[&Item],
     library: &Library,
     world: &World<'_>,
+    progress: &Progress,
 ) -> Result<Online, CommandError> {
     let files: Vec<(String, Vec<Named>)> = items.iter().filter_map(|item| named(item)).collect();
     let network = world.network.connect().map_err(CommandError::world)?;
     let patience = Arc::new(Patience::new(PATIENCE, network.pause.clone()));
     let network = network.patient(&patience);
     let records: Vec<Named> = files.iter().flat_map(|(_, named)| named.clone()).collect();
-    let mut standings = block_on(ask(&network, &library.config.accounts, &records))?;
+    let bar = progress.bar("asking", records.len());
+    let mut standings = block_on(ask(&network, &library.config.accounts, (&records, &bar)))?;
+    drop(bar);
     for uri in items.iter().flat_map(|item| retracted(item)) {
         standings
             .entry(uri.to_owned())
@@ -95,7 +100,7 @@ fn named(item: &Item) -> Option<(String, Vec<Named>)> {
 async fn ask(
     network: &Network,
     accounts: &[Account],
-    records: &[Named],
+    (records, bar): (&[Named], &Bar<'_>),
 ) -> BTreeMap<String, Standing> {
     let homes = Homes::of(network, accounts).await;
     let repositories: BTreeSet<&str> = records
@@ -105,7 +110,10 @@ async fn ask(
     let mut standings = BTreeMap::new();
     for did in repositories {
         match homes.client(network, did).await {
-            Ok(client) => standings.extend(compare(&client, did, records).await),
+            Ok(client) => {
+                let counted = Counted::new(&client, records, bar);
+                standings.extend(compare(&counted, did, records).await);
+            }
             Err(reason) => {
                 let is_theirs = |named: &&Named| split(&named.uri).is_some_and(|uri| uri.0 == did);
                 let theirs = records.iter().filter(is_theirs);
@@ -118,6 +126,51 @@ async fn ask(
         }
     }
     standings
+}
+
+/// A server whose answers about these records move the bar.
+struct Counted<'a> {
+    client: &'a Client,
+    wanted: BTreeSet<&'a str>,
+    bar: &'a Bar<'a>,
+}
+
+impl<'a> Counted<'a> {
+    fn new(client: &'a Client, records: &'a [Named], bar: &'a Bar<'a>) -> Self {
+        Self {
+            client,
+            wanted: records.iter().map(|named| named.uri.as_str()).collect(),
+            bar,
+        }
+    }
+}
+
+impl Reads for Counted<'_> {
+    type Error = Error;
+
+    async fn get_record(
+        &self,
+        did: &str,
+        collection: &str,
+        rkey: &str,
+    ) -> Result<Option<RemoteRecord>, Error> {
+        let record = self.client.get_record(did, collection, rkey).await;
+        self.bar.advance(1);
+        record
+    }
+
+    async fn list_records(
+        &self,
+        did: &str,
+        collection: &str,
+        cursor: Option<&str>,
+    ) -> Result<Page, Error> {
+        let page = Reads::list_records(self.client, did, collection, cursor).await?;
+        let uris = page.records.iter().map(|record| record.uri.as_str());
+        let found = uris.filter(|uri| self.wanted.contains(uri));
+        self.bar.advance(found.count());
+        Ok(page)
+    }
 }
 
 /// Where the configured accounts live, by DID.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     atproto::{content::Published, look::History},
     cli::PublishArgs,
-    command::{CommandError, Console, Library, World, block_on, outcome},
+    command::{CommandError, Console, Library, World, block_on, outcome, progress::Bar},
     delivery::Delivery,
     plan::Plan,
     post::{Document, file::Folder, picture, video},
@@ -42,11 +42,14 @@ pub(super) fn execute(
         plain_mentions: library.config.mentions == crate::config::Mentions::Plain,
         stop: &world.stop,
     };
+    let progress = console.progress.clone();
+    let bar = progress.bar("publishing", plan.active().count());
     let mut ledger = Files {
         library,
         delivery,
         world,
         console,
+        bar: &bar,
     };
     let outcomes = block_on(publish::publish(plan, &job, &mut ledger))?;
     Ok(outcomes)
@@ -105,6 +108,7 @@ struct Files<'a, 'c> {
     delivery: Option<&'a Delivery<'a>>,
     world: &'a World<'a>,
     console: &'a mut Console<'c>,
+    bar: &'a Bar<'a>,
 }
 
 impl Ledger for Files<'_, '_> {
@@ -137,6 +141,7 @@ impl Ledger for Files<'_, '_> {
         let thread = self.library.threads();
         let thread = { thread }.find(|thread| thread.path() == outcome.path());
         let _ = outcome::tell((outcome, thread), self.world, self.console);
+        self.bar.advance(1);
     }
 }
 

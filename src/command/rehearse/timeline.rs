@@ -91,7 +91,7 @@ pub(super) fn read_back(
         expected: threads.len(),
         drafts: library
             .threads()
-            .filter(|thread| thread.publish_at().is_none() && thread.block().is_none())
+            .filter(|thread| stage.due(thread).is_none() && thread.block().is_none())
             .count(),
         held: library
             .threads()

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use crate::{
-    command::{CommandError, Library, World, library::LibraryError},
+    command::{CommandError, Library, World, library::LibraryError, storage::temporary},
     config::{Config, Place},
     diagnostic::{Code, Diagnostic},
     git::{Git, GitError, Oid, TreeFile},
@@ -38,7 +38,7 @@ pub(super) fn of_commit(
     instead: Option<&Config>,
     world: &World<'_>,
 ) -> Result<Side, LibraryError> {
-    let folder = tempfile::tempdir()?;
+    let folder = temporary().map_err(LibraryError::World)?;
     let root = folder.path().canonicalize()?;
     let files = git.files_of(commit).map_err(git_error_of)?;
     let own: Vec<&TreeFile> = files

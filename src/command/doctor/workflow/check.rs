@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     command::doctor::{account::Password, finding::Finding},
+    diagnostic::SetupCode,
     yaml::{Entry, Node, Value},
 };
 
@@ -17,7 +18,7 @@ pub(in crate::command::doctor) fn check(
     let all: Vec<Publishing<'_>> = workflows.iter().flat_map(Workflow::publishing).collect();
     let Some(first) = all.first() else {
         return vec![Finding::warning(
-            "no-workflow",
+            SetupCode::NoWorkflow,
             "no workflow publishes: nothing in .github/workflows runs `updraft publish`",
             "let `updraft init` write one, or pass over this if `updraft watch` stays up on a machine of yours",
         )];
@@ -34,7 +35,7 @@ pub(in crate::command::doctor) fn check(
     }
     if !all.iter().any(|one| crons(one.workflow).next().is_some()) {
         findings.push(Finding::warning(
-            "no-schedule",
+            SetupCode::NoSchedule,
             "this workflow publishes, and no schedule starts it: what falls due waits for somebody",
             format!("add `schedule: [{{ cron: \"{QUIET}\" }}]` to its `on:`"),
         ).at(first.workflow.path.as_str()));
@@ -44,7 +45,7 @@ pub(in crate::command::doctor) fn check(
         .filter(|password| !all.iter().any(|one| one.hands_on(&password.variable)));
     findings.extend(missing.map(|Password { variable, handle }| {
         Finding::error(
-            "secret-not-handed-on",
+            SetupCode::SecretNotHandedOn,
             format!("no step that publishes gets {variable}: {handle} can't log in there"),
             format!("add `{variable}: ${{{{ secrets.{variable} }}}}` to the `env:` of this step"),
         )
@@ -75,7 +76,7 @@ impl<'a> Publishing<'a> {
         let values = self.env().filter(is_password).chain(inputs);
         let open = values.filter(|entry| is_open(entry)).map(|entry| {
             Finding::error(
-                "password-in-workflow",
+                SetupCode::PasswordInWorkflow,
                 format!("the value of {} stands here for everybody to read", entry.key),
                 format!("revoke that password, make another one, save it as a secret, and write `{name}: ${{{{ secrets.NAME }}}}`", name = entry.key),
             )
@@ -92,7 +93,7 @@ impl<'a> Publishing<'a> {
             .filter_map(|node| entry(node, "concurrency"));
         let Some(first) = groups.next() else {
             return Some(Finding::warning(
-                "no-concurrency",
+                SetupCode::NoConcurrency,
                 "two runs of this workflow may be at work at once: nothing goes out twice, and one of them fails",
                 "add `concurrency: { group: publish, cancel-in-progress: false }`",
             )
@@ -106,7 +107,7 @@ impl<'a> Publishing<'a> {
             _ => false,
         })?;
         Some(Finding::error(
-            "cancel-in-progress",
+            SetupCode::CancelInProgress,
             "a newer run cuts this one off, also between a post and the commit that says it is out",
             "write `cancel-in-progress: false`: the newer run waits, and publishes what is left",
         )
@@ -124,7 +125,7 @@ impl<'a> Publishing<'a> {
         let remedy = "give the job `permissions: { contents: write }`";
         let Some(given) = given else {
             return Some(Finding::warning(
-                "no-permissions",
+                SetupCode::NoPermissions,
                 "nothing says what the job may do, and by default it may only read: the commit with the results can't be pushed",
                 remedy,
             )
@@ -136,7 +137,7 @@ impl<'a> Publishing<'a> {
         };
         (!may_write).then(|| {
             Finding::error(
-                "may-not-write",
+                SetupCode::MayNotWrite,
                 "the job may not write contents: the commit with the results can't be pushed, and the run fails before anything goes out",
                 remedy,
             )
@@ -155,7 +156,7 @@ impl<'a> Publishing<'a> {
         {
             return Some(
                 Finding::error(
-                    "no-credentials",
+                    SetupCode::NoCredentials,
                     "the checkout keeps no token, so that `git push` has none",
                     "write `persist-credentials: true`",
                 )
@@ -167,7 +168,7 @@ impl<'a> Publishing<'a> {
         });
         (!is_whole).then(|| {
             Finding::warning(
-                "shallow-checkout",
+                SetupCode::ShallowCheckout,
                 "the checkout brings no history, which tells a file that is used again from a lost result: such a post stays in doubt",
                 "add `fetch-depth: 0` to its `with:`",
             )
@@ -246,7 +247,7 @@ impl<'a> Publishing<'a> {
         }
         Some(
             Finding::error(
-                "no-pull-request",
+                SetupCode::NoPullRequest,
                 "`--push-to` is to open a pull request with the results, and this step may not: each run with results fails",
                 "give the job `pull-requests: write`, and the step `GITHUB_TOKEN: ${{ github.token }}` under `env:`; and allow it in the repository's Settings, Actions, General (\"Allow GitHub Actions to create and approve pull requests\")",
             )
@@ -262,7 +263,7 @@ impl<'a> Publishing<'a> {
             .any(|word| word.starts_with("--push") || word.contains('$'));
         (!is_pushed).then(|| {
             Finding::error(
-                "no-push",
+                SetupCode::NoPush,
                 "the results are not pushed, and go with the runner: no file ever says what is out",
                 "write `updraft publish --push`",
             )

@@ -30,7 +30,7 @@ fn found(text: &str) -> Vec<(&'static str, String)> {
     let findings = check(&[workflow], &[password]);
     let named = findings.into_iter();
     named
-        .map(|finding| (finding.code, finding.place.unwrap_or_default()))
+        .map(|finding| (finding.code.as_str(), finding.place.unwrap_or_default()))
         .collect()
 }
 

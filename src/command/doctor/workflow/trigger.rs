@@ -3,6 +3,7 @@
 use super::{Workflow, entries, entry, items, text};
 use crate::{
     command::doctor::{cron::Cron, finding::Finding},
+    diagnostic::SetupCode,
     yaml::{Entry, Node},
 };
 
@@ -36,7 +37,7 @@ fn of_pull_requests(workflow: &Workflow) -> Option<Finding> {
         .or_else(|| named(on))?;
     Some(
         Finding::error(
-            "publishes-pull-requests",
+            SetupCode::PublishesPullRequests,
             "pull requests start this workflow: what nobody has merged may go out, and what they hold runs beside the secrets",
             "take that event out; `updraft check` and `updraft review` in another workflow need no secret",
         )
@@ -58,7 +59,7 @@ fn of_schedule(workflow: &Workflow) -> Vec<Finding> {
         let cron = text(&entry.node.value).and_then(Cron::parse);
         let Some(cron) = cron else {
             return Some(Finding::error(
-                "cron-invalid",
+                SetupCode::CronInvalid,
                 "this is no schedule that GitHub can read: it never starts the workflow",
                 format!("write five fields, such as \"{QUIET}\""),
             )
@@ -66,7 +67,7 @@ fn of_schedule(workflow: &Workflow) -> Vec<Finding> {
         };
         BUSY.iter().any(|minute| cron.has_minute(*minute)).then(|| {
             Finding::warning(
-                "cron-busy",
+                SetupCode::CronBusy,
                 "this schedule fires at minute 0, 15, 30 or 45, when everybody's does: GitHub starts such runs late, or not at all",
                 format!("choose minutes between those, such as \"{QUIET}\""),
             )
