@@ -124,8 +124,26 @@ fn what_became_of_each_file_is_told_apart() {
         ("posts/edited.md", &published("One that is out")),
         ("posts/deleted.md", &published("Another one that is out")),
         ("posts/wrong.md", &published("What should never have gone")),
+        (
+            "posts/draft.md",
+            "---\nlangs: [en]\n---\nSome day this goes out\n",
+        ),
+        (
+            "posts/held.md",
+            &post(SOON, "Held back for long").replacen("---\n", "---\nhold: true\n", 1),
+        ),
+        ("posts/lost.md", &post(SOON, "This one loses its time")),
     ]);
     place.write(&[
+        (
+            "posts/draft.md",
+            &post(SOON, "Some day this goes out, or now"),
+        ),
+        ("posts/held.md", &post(SOON, "Held back for long")),
+        (
+            "posts/lost.md",
+            "---\nlangs: [en]\n---\nThis one loses its time\n",
+        ),
         ("posts/changed.md", &post(SOON, "New words of a post")),
         ("posts/moved.md", &post(LATER, "The time of this one moves")),
         ("posts/new.md", &post("2199-12-06T09:00:00Z", "Hello")),
@@ -144,7 +162,10 @@ fn what_became_of_each_file_is_told_apart() {
     let expected = [
         ("posts/changed.md", "changed"),
         ("posts/deleted.md", "published-deleted"),
+        ("posts/draft.md", "scheduled"),
         ("posts/edited.md", "published-edited"),
+        ("posts/held.md", "scheduled"),
+        ("posts/lost.md", "moved"),
         ("posts/moved.md", "moved"),
         ("posts/new-name.md", "moved"),
         ("posts/new.md", "new"),
@@ -164,6 +185,9 @@ fn what_became_of_each_file_is_told_apart() {
         "post a correction in a new file",
         "write `retract: true` into it",
         "is deleted there when this is merged",
+        "2 given a time",
+        "It was a draft",
+        "to a draft",
     ] {
         assert!(text.contains(words), "{words}: {text}");
     }

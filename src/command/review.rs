@@ -170,6 +170,7 @@ impl<'a> Report<'a> {
     fn summary(&self) -> String {
         let kinds = [
             (Kind::New, "new"),
+            (Kind::Scheduled, "given a time"),
             (Kind::Changed, "changed"),
             (Kind::Moved, "moved"),
             (Kind::Removed, "removed"),

@@ -21,6 +21,8 @@ pub(super) enum Kind {
     /// It is on Bluesky, and its file is gone.
     PublishedDeleted,
     New,
+    /// It was a draft, or held back, and goes out now; what it says may differ, too.
+    Scheduled,
     /// What goes out differs.
     Changed,
     /// The same goes out, from another file or at another time.
@@ -44,6 +46,7 @@ impl Kind {
             Self::Retracted => "retracted",
             Self::PublishedDeleted => "published-deleted",
             Self::New => "new",
+            Self::Scheduled => "scheduled",
             Self::Changed => "changed",
             Self::Moved => "moved",
             Self::Removed => "removed",
@@ -188,6 +191,9 @@ fn judge<'a>(
             (false, false) => None,
         };
     }
+    if !has_a_time(one_thread) && has_a_time(other_thread) {
+        return item(Kind::Scheduled, found);
+    }
     match (found.is_empty(), is_moved) {
         (false, _) => item(Kind::Changed, found),
         (true, true) => item(Kind::Moved, found),
@@ -218,6 +224,12 @@ fn is_renamed(old: &Checked, new: &Checked) -> bool {
     let (one, other) = (words(old), words(new));
     let (shared, all) = (one.intersection(&other).count(), one.union(&other).count());
     old.source() == new.source() || all > 0 && shared * 3 >= all * 2
+}
+
+/// Whether it goes out by itself some day.
+fn has_a_time(thread: &Thread) -> bool {
+    let is_dated = thread.publish_at().is_some() || thread.merge().is_some();
+    is_dated && !thread.is_held() && !thread.retracts()
 }
 
 /// When it goes out; that it waits for a merge is one of the times.

@@ -45,6 +45,7 @@ fn posts(report: &Report<'_>) -> String {
         (Kind::Retracted, "To be taken back"),
         (Kind::PublishedDeleted, "Published already, and deleted"),
         (Kind::New, "New"),
+        (Kind::Scheduled, "Given a time"),
         (Kind::Changed, "Changed"),
         (Kind::Moved, "Moved"),
         (Kind::Removed, "Removed"),

@@ -18,7 +18,7 @@ use crate::{
 /// | `base`, `head` | the revisions as named; `head` is `null` for the files as they are |
 /// | `now` | the moment of the report |
 /// | `summary` | a line of text |
-/// | `posts` | every touched file: `path`, `change` (`new`, `changed`, `moved`, `removed`, `published-edited`, `retracted`, `published-deleted`), `from` (`path`, `publish_at` and the `words` of each `part` that has others now or is gone; or `null`), `differs`, `goes_out`, and `post` as `preview --format json` has it, or `null` |
+/// | `posts` | every touched file: `path`, `change` (`new`, `scheduled`, `changed`, `moved`, `removed`, `published-edited`, `retracted`, `published-deleted`), `from` (`path`, `publish_at` and the `words` of each `part` that has others now or is gone; or `null`), `differs`, `goes_out`, and `post` as `preview --format json` has it, or `null` |
 /// | `clashes` | lines of text |
 /// | `calendar` | `path`, `publish_at` and `change` (or `null`) of what is due, and what goes out in the next four weeks |
 /// | `diagnostics` | of the touched files, as `check --format json` has them |

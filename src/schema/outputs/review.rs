@@ -47,6 +47,8 @@ struct Reviewed {
 #[schemars(rename_all = "kebab-case")]
 enum Change {
     New,
+    /// It was a draft, or held back, and goes out now.
+    Scheduled,
     /// What goes out differs.
     Changed,
     /// The same goes out, from another file or at another time.
