@@ -8,6 +8,7 @@
 
 use std::{
     fs,
+    os::unix::fs::symlink,
     path::{Path, PathBuf},
     process::{Command, Output},
     sync::OnceLock,
@@ -155,6 +156,43 @@ fn an_archive_holds_the_binary_and_all_that_belongs_to_it() {
     }
 }
 
+/// git for Windows turns line ends on its way out, unless it is told not to, and bash knows no CRLF.
+#[test]
+fn a_checkout_on_windows_has_scripts_that_bash_reads() {
+    let folder = TempDir::new().unwrap();
+    let git = |arguments: &[&str]| {
+        let identity = ["user.name=a", "user.email=a@example.org"];
+        let identity = identity.iter().flat_map(|setting| ["-c", setting]);
+        succeed(
+            Command::new("git")
+                .current_dir(&folder)
+                .args(identity.chain(["-c", "core.autocrlf=true"]))
+                .args(arguments),
+        )
+    };
+    git(&["init", "--quiet", "."]);
+    let files = [
+        "README.md",
+        ".github/release/pack.sh",
+        "src/command/init/publish.yml",
+    ];
+    for file in [".gitattributes"].iter().chain(&files) {
+        let copy = folder.path().join(file);
+        fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        fs::copy(root().join(file), copy).unwrap();
+    }
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "-m", "as here"]);
+    for file in files {
+        fs::remove_file(folder.path().join(file)).unwrap();
+        git(&["checkout", "--quiet", "--", file]);
+        assert_eq!(
+            fs::read_to_string(folder.path().join(file)).unwrap(),
+            read(file)
+        );
+    }
+}
+
 #[test]
 fn what_the_action_installs_runs_and_says_its_version() {
     let version = succeed(Release::get().shell("updraft").arg("-V"));
@@ -162,6 +200,37 @@ fn what_the_action_installs_runs_and_says_its_version() {
         version,
         concat!("updraft ", env!("CARGO_PKG_VERSION"), "\n")
     );
+}
+
+/// On a runner whose folders are named as on Windows.
+#[test]
+fn the_release_is_rehearsed_with_what_was_packed() {
+    let workflow: serde_json::Value =
+        serde_yaml::from_str(&read(".github/workflows/release.yml")).unwrap();
+    let steps = workflow["jobs"]["build"]["steps"].as_array().unwrap();
+    let step = steps
+        .iter()
+        .find(|step| step["name"] == "Rehearse with what was packed");
+    let folder = TempDir::new().unwrap();
+    let temp = folder.path().join(r"D:\a\_temp");
+    let posts = folder.path().join("posts");
+    fs::create_dir(&temp).unwrap();
+    fs::create_dir(&posts).unwrap();
+    let post = "---\npublish_at: 2099-01-02T03:04:05Z\n---\nHello\n";
+    fs::write(posts.join("hello.md"), post).unwrap();
+    symlink(
+        Release::get().path(concat!("releases/v", env!("CARGO_PKG_VERSION"))),
+        folder.path().join("release"),
+    )
+    .unwrap();
+    let rehearsed = succeed(
+        Command::new("bash")
+            .args(["-e", "-o", "pipefail", "-c"])
+            .arg(step.unwrap()["run"].as_str().unwrap())
+            .current_dir(&folder)
+            .envs([("TARGET", TARGET), ("RUNNER_TEMP", r"D:\a\_temp")]),
+    );
+    assert!(rehearsed.contains("1 of 1 waiting post"), "{rehearsed}");
 }
 
 #[test]
