@@ -338,13 +338,9 @@ impl Library {
         paths
             .iter()
             .map(|given| {
-                let full = world
-                    .directory
-                    .join(given)
-                    .canonicalize()
-                    .map_err(|error| {
-                        CommandError::usage(format!("{}: {error}", given.display()))
-                    })?;
+                let full = dunce::canonicalize(world.directory.join(given)).map_err(|error| {
+                    CommandError::usage(format!("{}: {error}", given.display()))
+                })?;
                 let relative = full.strip_prefix(&self.folder.root).map_err(|_| {
                     CommandError::usage(format!("{} is outside the repository", given.display()))
                 })?;

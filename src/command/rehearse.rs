@@ -119,7 +119,7 @@ fn place(args: &RehearseArgs) -> Result<Scene, CommandError> {
             keep.display()
         )));
     }
-    let work = keep.canonicalize().map_err(CommandError::world)?;
+    let work = dunce::canonicalize(keep).map_err(CommandError::world)?;
     Ok(Scene::Kept {
         work,
         remote: temporary()?,

@@ -83,7 +83,7 @@ impl Sources {
         (given, full): (&Path, &Path),
         (format, target): (Format, &Path),
     ) -> Result<(), CommandError> {
-        let named = full.canonicalize().map_err(CommandError::world)?;
+        let named = dunce::canonicalize(full).map_err(CommandError::world)?;
         let written = (named != target).then(|| target.to_owned());
         let walk = WalkBuilder::new(&named)
             .standard_filters(false)
@@ -137,7 +137,7 @@ fn found(shown: PathBuf, full: PathBuf, folder: PathBuf) -> Found {
 /// # Errors
 /// Why what is there can't be used.
 pub(super) fn beside(source: &Path, up: usize, path: &str) -> Result<Option<Vec<u8>>, String> {
-    let folder = source.parent().map(Path::canonicalize);
+    let folder = source.parent().map(dunce::canonicalize);
     let Some(Ok(folder)) = folder else {
         return Ok(None);
     };
