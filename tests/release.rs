@@ -343,6 +343,32 @@ fn fish_completes_with_descriptions() {
     assert!(offers("updraft preview posts/key").starts_with("posts/keynote.md\t"));
 }
 
+/// It completes at a terminal alone, which zsh plays: two words, and what they run.
+#[test]
+fn elvish_completes_at_a_tab() {
+    if !has("elvish") || !has("zsh") {
+        return;
+    }
+    let release = Release::get();
+    let script = r#"
+        zmodload zsh/zpty
+        zpty shell elvish -norc
+        zpty -r -m shell line '*2004h*'
+        zpty -w -n shell "eval (slurp < $1); echo rea''dy"$'\r'
+        zpty -r -m shell line '*ready*2004h*'
+        zpty -w -n shell $'updraft prev\t posts/key\t\r'
+        zpty -r -m shell line '*The keynote*'
+        print -r -- "$line"
+        zpty -d shell"#;
+    let shown = succeed(
+        release
+            .shell("timeout")
+            .args(["60", "zsh", "-f", "-c", script, "zsh"])
+            .arg(release.unpacked("completions/updraft.elv")),
+    );
+    assert!(shown.contains("│ The keynote"), "{shown}");
+}
+
 #[test]
 fn the_man_pages_are_rendered_without_a_warning() {
     if !has("man") {
