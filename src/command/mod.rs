@@ -58,7 +58,7 @@ pub use complete::complete;
 pub use library::Library;
 pub use publish::Connect;
 pub use storage::{Machine, Storage};
-pub use terminal::{Internet, log, stop_on_signals, wants_color, width};
+pub use terminal::{Internet, log, stop_on_signals, takes_color, wants_color, width};
 
 /// The moment it is, as the run sees it.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
