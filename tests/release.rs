@@ -444,17 +444,23 @@ fn what_docs_show_of_the_container_is_its_recipe() {
 
 /// A repository as the script of the changelog sees it.
 fn changelog(text: &str, tag: &str) -> Output {
+    changelog_in("a/updraft", text, tag)
+}
+
+fn changelog_in(repository: &str, text: &str, tag: &str) -> Output {
     let folder = TempDir::new().unwrap();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     write(
         "Cargo.toml",
-        "[package]\nname = \"updraft\"\nversion = \"1.2.0\"\n",
+        "[package]\nname = \"updraft\"\nversion = \"1.2.0\"\nrepository = \"https://github.com/a/updraft\"\n",
     );
     write("CHANGELOG.md", text);
     Command::new("bash")
         .arg(root().join(".github/release/changelog.sh"))
         .arg(tag)
         .env("UPDRAFT_ROOT", folder.path())
+        .env("GITHUB_SERVER_URL", "https://github.com")
+        .env("GITHUB_REPOSITORY", repository)
         .output()
         .unwrap()
 }
@@ -481,6 +487,9 @@ fn a_release_is_told_of_by_its_section_of_the_changelog() {
         assert_eq!(output.status.code(), Some(1), "{why}");
         assert!(said(&output).contains(why), "{}", said(&output));
     }
+    let elsewhere = changelog_in("b/updraft", text, "v1.2.0");
+    let why = "needs `repository = \"https://github.com/b/updraft\"`";
+    assert!(said(&elsewhere).contains(why), "{}", said(&elsewhere));
 }
 
 #[test]
