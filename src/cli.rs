@@ -8,7 +8,7 @@ use crate::post::late;
 
 /// Bluesky posts as Markdown files in git: reviewed in pull requests, published when due, once.
 #[derive(Debug, Parser)]
-#[command(version, long_version = long_version())]
+#[command(version, long_version = long_version(), bin_name = "updraft")]
 #[command(max_term_width = 100)]
 #[command(
     after_help = "Exit codes: 0 done; 1 a file needs mending; 2 wrong usage; 3 something due did not go out."

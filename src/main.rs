@@ -7,6 +7,7 @@ use std::{
 };
 
 use clap::Parser;
+use console::Term;
 use updraft::{
     atproto::{memory::Memories, pause::Sleep},
     cli::Cli,
@@ -21,7 +22,8 @@ fn main() -> ExitCode {
     let stop = Arc::new(AtomicBool::new(false));
     command::stop_on_signals(&stop);
     let env = |name: &str| std::env::var(name).ok();
-    let color = command::wants_color(&env, io::stderr().is_terminal());
+    let err_takes_color = command::takes_color(&Term::stderr());
+    let color = command::wants_color(&env, err_takes_color);
     let progress = Progress::new(command::wants_progress(&env, io::stderr().is_terminal()));
     command::log(cli.verbose, color, &progress);
     let directory = cli.directory.clone().unwrap_or_else(|| ".".into());
@@ -47,7 +49,7 @@ fn main() -> ExitCode {
     let mut console = Console {
         color: command::wants_color(
             &env,
-            io::stdout().is_terminal() && io::stderr().is_terminal(),
+            command::takes_color(&Term::stdout()) && err_takes_color,
         ),
         is_terminal: io::stderr().is_terminal(),
         width: command::width(&env),

@@ -6,7 +6,7 @@
 
 use std::{
     fs,
-    os::unix::fs::PermissionsExt as _,
+    os::unix::fs::{PermissionsExt as _, symlink},
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -14,7 +14,7 @@ use std::{
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
-const ASSET: &str = "updraft-x86_64-unknown-linux-musl.tar.gz";
+const LINUX: &str = "x86_64-unknown-linux-musl";
 /// Says what it was called with, and what it sees.
 const FAKE: &str = r#"#!/bin/sh
 for word in "$@"; do echo "word: $word"; done
@@ -57,24 +57,29 @@ impl Runner {
         self.folder.path().join(name)
     }
 
-    /// Packs `program` as the release of this version, beside a sum.
+    /// Packs `program` as the release of this version for Linux, beside a sum.
     fn release(&self, program: &str, sum: Option<&str>) {
+        self.release_for(LINUX, "updraft", program, sum);
+    }
+
+    fn release_for(&self, target: &str, name: &str, program: &str, sum: Option<&str>) {
+        let asset = format!("updraft-{target}.tar.gz");
         let release = self.path(concat!("releases/v", env!("CARGO_PKG_VERSION")));
         fs::create_dir_all(&release).unwrap();
-        write_program(&self.path("packed/updraft-x/updraft"), program);
+        write_program(&self.path("packed/updraft-x").join(name), program);
         let packed = Command::new("tar")
             .arg("-czf")
-            .arg(release.join(ASSET))
+            .arg(release.join(&asset))
             .arg("-C")
             .arg(self.path("packed"))
             .arg("updraft-x")
             .status()
             .unwrap();
         assert!(packed.success());
-        let digest = Sha256::digest(fs::read(release.join(ASSET)).unwrap());
+        let digest = Sha256::digest(fs::read(release.join(&asset)).unwrap());
         let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        let line = format!("{}  {ASSET}\n", sum.unwrap_or(&digest));
-        fs::write(release.join(format!("{ASSET}.sha256")), line).unwrap();
+        let line = format!("{}  {asset}\n", sum.unwrap_or(&digest));
+        fs::write(release.join(format!("{asset}.sha256")), line).unwrap();
     }
 
     fn run(&self, name: &str, variables: &[(&str, &str)]) -> Output {
@@ -104,6 +109,21 @@ impl Runner {
             .unwrap()
     }
 
+    /// A `PATH` on which all is but for one program.
+    fn without(&self, program: &str) -> String {
+        let folder = self.path("most");
+        fs::create_dir(&folder).unwrap();
+        for place in std::env::split_paths(&std::env::var_os("PATH").unwrap()) {
+            for entry in fs::read_dir(place).into_iter().flatten().flatten() {
+                if entry.file_name() != program {
+                    // The first of a name counts.
+                    let _ = symlink(entry.path(), folder.join(entry.file_name()));
+                }
+            }
+        }
+        folder.display().to_string()
+    }
+
     fn added_to_path(&self) -> String {
         fs::read_to_string(self.path("path")).unwrap_or_default()
     }
@@ -120,6 +140,43 @@ fn a_release_with_the_right_sum_is_installed_however_often() {
     let bin = runner.path("temp/updraft/bin");
     assert!(bin.join("updraft").is_file());
     assert_eq!(runner.added_to_path(), format!("{0}\n{0}\n", bin.display()));
+}
+
+/// With paths as the runner has them, and without what macOS lacked for long.
+#[test]
+fn each_runner_gets_the_binary_of_its_system() {
+    for (system, processor, target, name) in [
+        ("Linux", "X64", LINUX, "updraft"),
+        ("Linux", "ARM64", "aarch64-unknown-linux-musl", "updraft"),
+        ("macOS", "X64", "x86_64-apple-darwin", "updraft"),
+        ("macOS", "ARM64", "aarch64-apple-darwin", "updraft"),
+        ("Windows", "X64", "x86_64-pc-windows-msvc", "updraft.exe"),
+    ] {
+        let runner = Runner::new();
+        runner.release_for(target, name, FAKE, None);
+        let temp = match system {
+            "Windows" => r"D:\a\_temp".to_owned(),
+            _ => runner.path("temp").display().to_string(),
+        };
+        let path = match system {
+            "macOS" => runner.without("sha256sum"),
+            _ => std::env::var("PATH").unwrap(),
+        };
+        let path = format!("{}:{path}", runner.path("tools").display());
+        let output = runner.run(
+            "install.sh",
+            &[
+                ("RUNNER_OS", system),
+                ("RUNNER_ARCH", processor),
+                ("RUNNER_TEMP", &temp),
+                ("PATH", &path),
+            ],
+        );
+        assert!(output.status.success(), "{system}: {}", said(&output));
+        let bin = format!("{temp}/updraft/bin");
+        assert!(runner.path(&bin).join(name).is_file(), "{system}");
+        assert_eq!(runner.added_to_path(), format!("{bin}\n"));
+    }
 }
 
 #[test]

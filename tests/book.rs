@@ -124,7 +124,7 @@ fn every_command_in_the_text_can_be_typed() {
             let words = words.split(" #").next().unwrap();
             let words: Vec<&str> = words
                 .split_whitespace()
-                .take_while(|w| !w.starts_with('>'))
+                .take_while(|w| !w.starts_with(['>', '|']))
                 .collect();
             verbs.insert(words[0].to_owned());
             if let Some(complaint) = complaint(&words) {

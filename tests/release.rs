@@ -8,6 +8,7 @@
 
 use std::{
     fs,
+    os::unix::fs::symlink,
     path::{Path, PathBuf},
     process::{Command, Output},
     sync::OnceLock,
@@ -155,6 +156,43 @@ fn an_archive_holds_the_binary_and_all_that_belongs_to_it() {
     }
 }
 
+/// git for Windows turns line ends on its way out, unless it is told not to, and bash knows no CRLF.
+#[test]
+fn a_checkout_on_windows_has_scripts_that_bash_reads() {
+    let folder = TempDir::new().unwrap();
+    let git = |arguments: &[&str]| {
+        let identity = ["user.name=a", "user.email=a@example.org"];
+        let identity = identity.iter().flat_map(|setting| ["-c", setting]);
+        succeed(
+            Command::new("git")
+                .current_dir(&folder)
+                .args(identity.chain(["-c", "core.autocrlf=true"]))
+                .args(arguments),
+        )
+    };
+    git(&["init", "--quiet", "."]);
+    let files = [
+        "README.md",
+        ".github/release/pack.sh",
+        "src/command/init/publish.yml",
+    ];
+    for file in [".gitattributes"].iter().chain(&files) {
+        let copy = folder.path().join(file);
+        fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        fs::copy(root().join(file), copy).unwrap();
+    }
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "-m", "as here"]);
+    for file in files {
+        fs::remove_file(folder.path().join(file)).unwrap();
+        git(&["checkout", "--quiet", "--", file]);
+        assert_eq!(
+            fs::read_to_string(folder.path().join(file)).unwrap(),
+            read(file)
+        );
+    }
+}
+
 #[test]
 fn what_the_action_installs_runs_and_says_its_version() {
     let version = succeed(Release::get().shell("updraft").arg("-V"));
@@ -162,6 +200,37 @@ fn what_the_action_installs_runs_and_says_its_version() {
         version,
         concat!("updraft ", env!("CARGO_PKG_VERSION"), "\n")
     );
+}
+
+/// On a runner whose folders are named as on Windows.
+#[test]
+fn the_release_is_rehearsed_with_what_was_packed() {
+    let workflow: serde_json::Value =
+        serde_yaml::from_str(&read(".github/workflows/release.yml")).unwrap();
+    let steps = workflow["jobs"]["build"]["steps"].as_array().unwrap();
+    let step = steps
+        .iter()
+        .find(|step| step["name"] == "Rehearse with what was packed");
+    let folder = TempDir::new().unwrap();
+    let temp = folder.path().join(r"D:\a\_temp");
+    let posts = folder.path().join("posts");
+    fs::create_dir(&temp).unwrap();
+    fs::create_dir(&posts).unwrap();
+    let post = "---\npublish_at: 2099-01-02T03:04:05Z\n---\nHello\n";
+    fs::write(posts.join("hello.md"), post).unwrap();
+    symlink(
+        Release::get().path(concat!("releases/v", env!("CARGO_PKG_VERSION"))),
+        folder.path().join("release"),
+    )
+    .unwrap();
+    let rehearsed = succeed(
+        Command::new("bash")
+            .args(["-e", "-o", "pipefail", "-c"])
+            .arg(step.unwrap()["run"].as_str().unwrap())
+            .current_dir(&folder)
+            .envs([("TARGET", TARGET), ("RUNNER_TEMP", r"D:\a\_temp")]),
+    );
+    assert!(rehearsed.contains("1 of 1 waiting post"), "{rehearsed}");
 }
 
 #[test]
@@ -278,6 +347,32 @@ fn fish_completes_with_descriptions() {
     assert!(offers("updraft preview posts/key").starts_with("posts/keynote.md\t"));
 }
 
+/// It completes at a terminal alone, which zsh plays: two words, and what they run.
+#[test]
+fn elvish_completes_at_a_tab() {
+    if !has("elvish") || !has("zsh") {
+        return;
+    }
+    let release = Release::get();
+    let script = r#"
+        zmodload zsh/zpty
+        zpty shell elvish -norc
+        zpty -r -m shell line '*2004h*'
+        zpty -w -n shell "eval (slurp < $1); echo rea''dy"$'\r'
+        zpty -r -m shell line '*ready*2004h*'
+        zpty -w -n shell $'updraft prev\t posts/key\t\r'
+        zpty -r -m shell line '*The keynote*'
+        print -r -- "$line"
+        zpty -d shell"#;
+    let shown = succeed(
+        release
+            .shell("timeout")
+            .args(["60", "zsh", "-f", "-c", script, "zsh"])
+            .arg(release.unpacked("completions/updraft.elv")),
+    );
+    assert!(shown.contains("│ The keynote"), "{shown}");
+}
+
 #[test]
 fn the_man_pages_are_rendered_without_a_warning() {
     if !has("man") {
@@ -353,17 +448,23 @@ fn what_docs_show_of_the_container_is_its_recipe() {
 
 /// A repository as the script of the changelog sees it.
 fn changelog(text: &str, tag: &str) -> Output {
+    changelog_in("a/updraft", text, tag)
+}
+
+fn changelog_in(repository: &str, text: &str, tag: &str) -> Output {
     let folder = TempDir::new().unwrap();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     write(
         "Cargo.toml",
-        "[package]\nname = \"updraft\"\nversion = \"1.2.0\"\n",
+        "[package]\nname = \"updraft\"\nversion = \"1.2.0\"\nrepository = \"https://github.com/a/updraft\"\n",
     );
     write("CHANGELOG.md", text);
     Command::new("bash")
         .arg(root().join(".github/release/changelog.sh"))
         .arg(tag)
         .env("UPDRAFT_ROOT", folder.path())
+        .env("GITHUB_SERVER_URL", "https://github.com")
+        .env("GITHUB_REPOSITORY", repository)
         .output()
         .unwrap()
 }
@@ -390,6 +491,9 @@ fn a_release_is_told_of_by_its_section_of_the_changelog() {
         assert_eq!(output.status.code(), Some(1), "{why}");
         assert!(said(&output).contains(why), "{}", said(&output));
     }
+    let elsewhere = changelog_in("b/updraft", text, "v1.2.0");
+    let why = "needs `repository = \"https://github.com/b/updraft\"`";
+    assert!(said(&elsewhere).contains(why), "{}", said(&elsewhere));
 }
 
 #[test]

@@ -66,7 +66,8 @@ found="${found#\\}" # before a name with a backslash, as on Windows
 
 rm -rf "$place/unpacked" # of an earlier step that used the action
 mkdir "$place/unpacked"
-tar -xzf "$place/$asset" -C "$place/unpacked"
+# GNU tar is given no path of Windows: `D:` is another machine to it, and `\a` in the folder of -C a control character.
+(cd "$place/unpacked" && tar -xzf -) < "$place/$asset"
 binary="$(find "$place/unpacked" -type f \( -name updraft -o -name updraft.exe \) | head -n 1)"
 [[ -n "$binary" ]] || refuse "$asset holds no updraft"
 chmod +x "$binary"

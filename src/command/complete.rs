@@ -152,10 +152,7 @@ impl Surroundings {
         let cli = Cli::from_arg_matches(&matches);
         let (directory, config) = cli.map_or((None, None), |cli| (cli.directory, cli.config));
         Some(Self {
-            directory: directory
-                .unwrap_or_else(|| ".".into())
-                .canonicalize()
-                .ok()?,
+            directory: dunce::canonicalize(directory.unwrap_or_else(|| ".".into())).ok()?,
             config,
         })
     }
@@ -172,7 +169,7 @@ impl Surroundings {
     fn posts(&self, typed: &str, wanted: Wanted) -> Option<Vec<CompletionCandidate>> {
         let (config, root) = self.config()?;
         let folder = Folder {
-            root: root.canonicalize().ok()?,
+            root: dunce::canonicalize(root).ok()?,
             posts: config.posts,
             ignore: config.ignore,
             may_be_missing: true,

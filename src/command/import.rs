@@ -167,10 +167,7 @@ fn target(to: Option<&Path>, library: &Library, world: &World<'_>) -> Result<Str
     let Some(to) = to else {
         return Ok(posts.clone());
     };
-    let here = world
-        .directory
-        .canonicalize()
-        .map_err(CommandError::world)?;
+    let here = dunce::canonicalize(&world.directory).map_err(CommandError::world)?;
     let full = lexical(&here.join(to));
     let relative = full.strip_prefix(&library.folder.root).ok();
     let inside = relative.filter(|relative| relative.starts_with(posts));

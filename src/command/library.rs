@@ -342,10 +342,7 @@ impl Library {
         paths
             .iter()
             .map(|given| {
-                let full = world
-                    .directory
-                    .join(given)
-                    .canonicalize()
+                let full = dunce::canonicalize(world.directory.join(given))
                     .map_err(|error| self.not_there(given, &error, world))?;
                 let relative = full.strip_prefix(&self.folder.root).map_err(|_| {
                     CommandError::usage(format!("{} is outside the repository", given.display()))
@@ -382,7 +379,7 @@ impl Library {
     /// A post's path as it is written where the command was called.
     fn as_typed_here(&self, path: &str, world: &World<'_>) -> PathBuf {
         let full = self.folder.root.join(path);
-        let here = world.directory.canonicalize().unwrap_or_default();
+        let here = dunce::canonicalize(&world.directory).unwrap_or_default();
         full.strip_prefix(here).map_or(full.clone(), Path::to_owned)
     }
 }

@@ -60,7 +60,9 @@ pub use library::Library;
 pub use progress::{Beside, Progress};
 pub use publish::Connect;
 pub use storage::{Machine, Storage};
-pub use terminal::{Internet, log, stop_on_signals, wants_color, wants_progress, width};
+pub use terminal::{
+    Internet, log, stop_on_signals, takes_color, wants_color, wants_progress, width,
+};
 
 /// The moment it is, as the run sees it.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;

@@ -35,7 +35,7 @@ pub(super) fn new_file(
 fn write(root: &Path, full: &Path, bytes: &[u8]) -> io::Result<Written> {
     let folder = full.parent().unwrap_or(root);
     let existing = folder.ancestors().find(|folder| folder.exists());
-    let existing = existing.unwrap_or(root).canonicalize()?;
+    let existing = dunce::canonicalize(existing.unwrap_or(root))?;
     if !existing.starts_with(root) {
         return Err(io::Error::other("its folder leads out of the repository"));
     }

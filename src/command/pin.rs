@@ -172,7 +172,7 @@ impl Pinning<'_> {
         let folder = folder.with_file_name("media");
         let failed = |error| format!("the picture can't be kept in {}: {error}", folder.display());
         fs::create_dir_all(&folder).map_err(failed)?;
-        let real = folder.canonicalize().map_err(failed)?;
+        let real = dunce::canonicalize(&folder).map_err(failed)?;
         if !real.starts_with(&self.library.folder.root) {
             return Err(format!(
                 "the picture is not kept: {} leads out of the repository",

@@ -8,6 +8,7 @@ use std::{
     },
 };
 
+use console::Term;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -18,13 +19,18 @@ use crate::{
     publish::Network,
 };
 
+/// Whether this is a terminal that shows colours. One of Windows has to be asked for that, and is.
+pub fn takes_color(terminal: &Term) -> bool {
+    terminal.features().colors_supported()
+}
+
 /// Colours on a terminal, unless `NO_COLOR`; everywhere with `CLICOLOR_FORCE`.
-pub fn wants_color(env: Env<'_>, is_terminal: bool) -> bool {
+pub fn wants_color(env: Env<'_>, is_taken: bool) -> bool {
     let set = |name: &str| env(name).is_some_and(|value| !value.is_empty() && value != "0");
     if set("NO_COLOR") {
         return false;
     }
-    is_terminal || set("CLICOLOR_FORCE")
+    is_taken || set("CLICOLOR_FORCE")
 }
 
 /// Whether to draw how far work has come: where a person watches, and that is no log.
@@ -45,7 +51,7 @@ fn terminal_width() -> Option<usize> {
     if !std::io::stdout().is_terminal() {
         return None;
     }
-    let (_, columns) = console::Term::stdout().size_checked()?;
+    let (_, columns) = Term::stdout().size_checked()?;
     Some(columns.into())
 }
 

@@ -129,8 +129,7 @@ fn upwards<'a>(start: &'a Path, limit: Option<&'a Path>) -> impl Iterator<Item =
 }
 
 fn canonical(path: &Path) -> Result<PathBuf, PlaceError> {
-    path.canonicalize()
-        .map_err(|error| PlaceError::Read(path.to_owned(), error))
+    dunce::canonicalize(path).map_err(|error| PlaceError::Read(path.to_owned(), error))
 }
 
 fn read(file: &Path) -> Result<String, PlaceError> {

@@ -8,7 +8,7 @@ use super::*;
 #[test]
 fn a_link_is_no_configuration_unless_it_is_named() {
     let dir = tempfile::tempdir().unwrap();
-    let root = dir.path().canonicalize().unwrap().join("repository");
+    let root = dunce::canonicalize(dir.path()).unwrap().join("repository");
     fs::create_dir(&root).unwrap();
     fs::write(dir.path().join("secret"), "paused: \"hunter2\"\n").unwrap();
     std::os::unix::fs::symlink("../secret", root.join(FILE)).unwrap();

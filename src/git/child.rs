@@ -209,14 +209,22 @@ fn own_group(command: &mut Command) {
     command.process_group(0);
 }
 
-#[cfg(not(unix))]
-fn own_group(_: &mut Command) {}
+#[cfg(windows)]
+fn own_group(command: &mut Command) {
+    use std::os::windows::process::CommandExt;
+    const CREATE_NEW_PROCESS_GROUP: u32 = 0x200;
+    command.creation_flags(CREATE_NEW_PROCESS_GROUP);
+}
 
 /// Ends git and the transport it started; what can't be ended is left to the system.
 fn stop_group(child: &mut Child) {
     #[cfg(unix)]
-    Command::new("kill")
-        .args(["-KILL", "--", &format!("-{}", child.id())])
+    let (program, arguments) = ("kill", ["-KILL", "--", &format!("-{}", child.id())]);
+    #[cfg(windows)]
+    let (program, arguments) = ("taskkill", ["/F", "/T", "/PID", &child.id().to_string()]);
+    Command::new(program)
+        .args(arguments)
+        .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status()
         .ok();

@@ -181,11 +181,12 @@ fn take(path: &Path) -> Result<Result<RunLock, String>, GitError> {
 
 fn holder(mut file: File) -> String {
     let mut holder = String::new();
-    file.read_to_string(&mut holder).ok();
-    match holder.is_empty() {
+    match file.read_to_string(&mut holder) {
+        // Windows lets nobody else read what is locked.
+        Err(_) => "it can't be named".to_owned(),
         // One that is just starting hasn't introduced itself.
-        true => "just started".to_owned(),
-        false => holder,
+        Ok(0) => "just started".to_owned(),
+        Ok(_) => holder,
     }
 }
 

@@ -111,7 +111,7 @@ impl Repository {
         let root = git.workdir().ok_or_else(|| GitError::Bare {
             path: git.path().to_owned(),
         })?;
-        let root = root.canonicalize().map_err(io_at("find", root))?;
+        let root = dunce::canonicalize(root).map_err(io_at("find", root))?;
         let (git_dir, common_dir) = (git.path().to_owned(), git.commondir().to_owned());
         Ok(Self {
             git: RefCell::new(git),
@@ -172,7 +172,7 @@ impl Repository {
 
 /// The directory whose owner git minds: the nearest one with a `.git`.
 fn owned_elsewhere(start: &Path) -> PathBuf {
-    let start = start.canonicalize().unwrap_or_else(|_| start.to_owned());
+    let start = dunce::canonicalize(start).unwrap_or_else(|_| start.to_owned());
     let root = start
         .ancestors()
         .find(|folder| folder.join(".git").exists());

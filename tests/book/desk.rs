@@ -149,7 +149,7 @@ impl Desk {
         let words = words(command);
         match words[0].as_str() {
             "cd" => {
-                self.folder = self.folder.join(&words[1]).canonicalize().unwrap();
+                self.folder = dunce::canonicalize(self.folder.join(&words[1])).unwrap();
                 let words = String::new();
                 Said { words, exit: 0 }
             }
@@ -213,7 +213,7 @@ impl Desk {
             writeln!(err, "error: {error}").unwrap();
             error.exit
         });
-        let here = self.place.path().canonicalize().unwrap();
+        let here = dunce::canonicalize(self.place.path()).unwrap();
         let words = String::from_utf8(screen.0.take()).unwrap();
         Said {
             words: words.replace(here.to_str().unwrap(), "/home/alice"),

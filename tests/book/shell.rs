@@ -41,7 +41,7 @@ impl Shell {
 
     pub fn run(&mut self, command: &str) -> Said {
         if let Some(name) = command.strip_prefix("cd ") {
-            self.folder = self.folder.join(name).canonicalize().unwrap();
+            self.folder = dunce::canonicalize(self.folder.join(name)).unwrap();
             let words = String::new();
             return Said { words, exit: 0 };
         }

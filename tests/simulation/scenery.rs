@@ -39,7 +39,7 @@ pub fn first_files() -> Tree {
 
 /// The folder of a model's clone: `updraft.yml` and pictures are read from the disk, come what may.
 pub fn model_folder(slot: usize, disk: &BTreeMap<String, Vec<u8>>) -> PathBuf {
-    let place = PLACE.with(|place| place.path().canonicalize().unwrap());
+    let place = PLACE.with(|place| dunce::canonicalize(place.path()).unwrap());
     let folder = place.join(format!("clone-{slot}"));
     if !folder.exists() {
         fs::create_dir_all(folder.join("posts")).unwrap();

@@ -209,7 +209,7 @@ impl Story {
             Remote::Real(bare) => {
                 let folder = bare.path.with_file_name(format!("clone-{id}"));
                 scenery::clone(&bare.path, &folder, is_shallow);
-                folder.canonicalize().unwrap()
+                dunce::canonicalize(folder).unwrap()
             }
             Remote::Model(store) => {
                 let clone = Clone::of(store, tip, is_shallow);

@@ -128,7 +128,7 @@ impl Sources {
         (given, full): (&Path, &Path),
         (format, target): (Format, &Path),
     ) -> Result<(), CommandError> {
-        let named = full.canonicalize().map_err(CommandError::world)?;
+        let named = dunce::canonicalize(full).map_err(CommandError::world)?;
         let written = (named != target).then(|| target.to_owned());
         if written.is_some() && target.is_dir() && target.starts_with(&named) {
             let inside = target.strip_prefix(&named).unwrap_or(target);
@@ -190,7 +190,7 @@ fn found(shown: PathBuf, full: PathBuf, folder: PathBuf) -> Found {
 
 /// Where a path leads from `up` folders above that of `source`.
 pub(super) fn place(source: &Path, up: usize, path: &str) -> Option<PathBuf> {
-    let folder = source.parent()?.canonicalize().ok()?;
+    let folder = dunce::canonicalize(source.parent()?).ok()?;
     Some(folder.ancestors().nth(up)?.join(path))
 }
 

@@ -24,7 +24,7 @@ impl Scene {
         let remote = temporary()?;
         let failed = |error: io::Error| unusable(keep, &error.to_string());
         fs::create_dir_all(keep).map_err(failed)?;
-        let work = keep.canonicalize().map_err(failed)?;
+        let work = dunce::canonicalize(keep).map_err(failed)?;
         Ok(Self::Kept { work, remote })
     }
 
@@ -80,7 +80,7 @@ pub(super) fn outside_posts(folder: &Path, library: &Library) -> Result<(), Comm
 /// Where a folder is, or would be.
 fn settled(path: &Path) -> PathBuf {
     let above = path.ancestors();
-    let mut known = above.filter_map(|above| Some((above, above.canonicalize().ok()?)));
+    let mut known = above.filter_map(|above| Some((above, dunce::canonicalize(above).ok()?)));
     match known.next() {
         Some((above, real)) => real.join(path.strip_prefix(above).unwrap_or(path)),
         None => path.to_owned(),

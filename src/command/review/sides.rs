@@ -39,7 +39,7 @@ pub(super) fn of_commit(
     world: &World<'_>,
 ) -> Result<Side, LibraryError> {
     let folder = temporary().map_err(LibraryError::World)?;
-    let root = folder.path().canonicalize()?;
+    let root = dunce::canonicalize(folder.path())?;
     let files = git.files_of(commit).map_err(git_error_of)?;
     let own: Vec<&TreeFile> = files
         .iter()

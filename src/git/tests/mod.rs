@@ -40,7 +40,7 @@ impl Place {
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().canonicalize().unwrap().join(name)
+        dunce::canonicalize(self.folder.path()).unwrap().join(name)
     }
 
     /// A repository with [`POST`] and `other.txt` on `main`.

@@ -11,7 +11,7 @@ struct Place {
 
 fn place(files: &[&str]) -> Place {
     let dir = tempfile::tempdir().unwrap();
-    let root = dir.path().canonicalize().unwrap();
+    let root = dunce::canonicalize(dir.path()).unwrap();
     fs::create_dir(root.join("posts")).unwrap();
     for file in files {
         let path = root.join(file);

@@ -262,7 +262,7 @@ impl Facts {
 
 fn canonical(root: &Path) -> PathBuf {
     // A root that doesn't exist has no pictures either: each is then reported as missing.
-    root.canonicalize().unwrap_or_else(|_| root.to_owned())
+    dunce::canonicalize(root).unwrap_or_else(|_| root.to_owned())
 }
 
 fn digest(bytes: &[u8]) -> [u8; 32] {

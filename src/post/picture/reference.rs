@@ -51,7 +51,7 @@ pub(super) fn resolve(root: &Path, post_path: &str, destination: &str) -> Result
 
 /// The file at `path`, relative to `root`, which must be canonical.
 pub(super) fn locate(root: &Path, path: &str) -> Result<PathBuf, Unlocated> {
-    let file = match root.join(path).canonicalize() {
+    let file = match dunce::canonicalize(root.join(path)) {
         Ok(file) => file,
         Err(error) => return Err(unlocated(root, path, &error)),
     };
