@@ -916,12 +916,65 @@ fn a_path_or_an_account_that_is_not_there_brings_up_the_one_that_was_meant() {
         assert_eq!(ended.code, 2, "{args:?}");
         assert!(ended.err.contains(expected), "{args:?}: {}", ended.err);
     }
-    let below = run_in(&place.path("posts"), &["check", "posts/deep/a.md"], &[]);
+    let below = run_in(&place.path("posts"), &["check", "dep/a.md"], &[]);
     assert!(
         below.err.contains("did you mean deep/a.md?"),
         "{}",
         below.err
     );
+}
+
+#[test]
+fn a_printed_path_works_in_every_folder_and_the_folder_of_the_call_comes_first() {
+    let place = Place::new(&[
+        ("posts/2019/v2.md", GOOD),
+        ("posts/2019/posts/same.md", DRAFT),
+        ("posts/same.md", OTHER),
+        ("updraft.yml", "timezone: UTC\n"),
+    ]);
+    let folder = place.path("posts/2019");
+    let listed = |path: &str| -> Vec<String> {
+        let ended = run_in(&folder, &["list", "--format", "json", path], &[]);
+        let files: Value = serde_json::from_str(&ended.out).unwrap();
+        let paths = files.as_array().unwrap().iter();
+        paths
+            .map(|file| file["path"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(listed("v2.md"), ["posts/2019/v2.md"]);
+    assert_eq!(listed("posts/2019/v2.md"), ["posts/2019/v2.md"]);
+    assert_eq!(listed("posts/same.md"), ["posts/2019/posts/same.md"]);
+    let path = "posts/2019/v2.md";
+    for args in [
+        &["check", path][..],
+        &["preview", path],
+        &["plan", "--only", path],
+        &["shift", "+15m", path],
+    ] {
+        let ended = run_in(&folder, args, &[]);
+        assert_eq!(ended.code, 0, "{args:?}: {}", ended.err);
+    }
+    // What lies outside is not there.
+    let outside = tempfile::tempdir().unwrap();
+    let outside = format!("../{}", outside.path().file_name().unwrap().display());
+    let ended = run_in(&folder, &["check", &outside], &[]);
+    assert_eq!(ended.code, 2);
+    assert!(ended.err.contains("there is no ../"), "{}", ended.err);
+}
+
+#[test]
+fn a_folder_where_a_file_is_needed_is_called_one() {
+    let place = Place::new(&[("posts/archive/a.md", GOOD)]);
+    let url = "https://bsky.app/profile/a.example/post/3kabc";
+    for args in [
+        &["retract", "posts/archive"][..],
+        &["retry", "posts/archive"],
+        &["adopt", "posts/archive", url],
+    ] {
+        let ended = place.run(args);
+        let said = "error: posts/archive is a folder: name files\n";
+        assert_eq!((ended.code, ended.err.as_str()), (2, said), "{args:?}");
+    }
 }
 
 #[test]
