@@ -852,6 +852,74 @@ fn alone_it_says_what_is_next_and_what_to_do_first() {
 }
 
 #[test]
+fn alone_it_counts_no_file_with_errors_as_due() {
+    let no_zone = "---\npublish_at: 2025-12-01 09:00\n---\nHello\n";
+    let due = "---\npublish_at: 2025-12-01 09:00Z\n---\nDue\n";
+    let place = Place::new(&[("posts/a.md", no_zone), ("posts/b.md", no_zone)]);
+    let ended = place.run(&[]);
+    assert_eq!(
+        ended.out,
+        "2 files that may be due have errors. Nothing waits.\nFirst: 2 files with errors: `updraft check` shows them\nAll commands: updraft --help\n"
+    );
+    fs::write(place.path("posts/c.md"), due).unwrap();
+    let ended = place.run(&[]);
+    assert!(
+        ended
+            .out
+            .starts_with("1 post is due, besides 2 files with errors. Nothing waits.\n"),
+        "{}",
+        ended.out
+    );
+}
+
+#[test]
+fn a_broken_file_is_planned_in_the_zone_of_its_author() {
+    let broken = "---\npublish_at: 2199-12-01 09:00\nlang: [en]\n---\nHello\n";
+    let own = broken.replace("lang:", "timezone: Asia/Tokyo\nlang:");
+    let place = Place::new(&[
+        ("updraft.yml", "timezone: Europe/Berlin\n"),
+        ("posts/a.md", broken),
+        ("posts/b.md", &own),
+    ]);
+    for verb in ["plan", "list", "status"] {
+        let ended = place.run(&[verb]);
+        assert!(ended.out.contains("2199-12-01 09:00 CET"), "{}", ended.out);
+        assert!(ended.out.contains("2199-12-01 09:00 JST"), "{}", ended.out);
+    }
+}
+
+#[test]
+fn a_rehearsal_leaves_out_what_plan_puts_besides() {
+    let dated =
+        |key: &str| format!("---\npublish_at: 2199-12-01 09:00Z\n{key}\n---\nHello {key}\n");
+    let place = Place::new(&[
+        ("posts/a.md", GOOD),
+        ("posts/held.md", &dated("hold: true")),
+        ("posts/back.md", &dated("retract: true")),
+        ("posts/draft.md", DRAFT),
+        ("posts/merge.md", "---\npublish_at: merge\n---\nMerged\n"),
+    ]);
+    let git = std::process::Command::new("git")
+        .args(["init", "-q"])
+        .current_dir(place.path(""))
+        .status();
+    assert!(git.unwrap().success());
+    let besides = "1 draft, 2 held back.\n";
+    let planned = place.run(&["plan"]).out;
+    assert!(
+        planned.ends_with(&format!("Besides: {besides}")),
+        "{planned}"
+    );
+    let rehearsed = place.run(&["rehearse"]);
+    assert!(
+        rehearsed.out.contains(&format!("\nLeft out: {besides}")),
+        "{}{}",
+        rehearsed.out,
+        rehearsed.err
+    );
+}
+
+#[test]
 fn the_wrong_place_is_2_for_every_verb() {
     let empty = tempfile::tempdir().unwrap();
     let post = "https://bsky.app/profile/a.example/post/3kabc";

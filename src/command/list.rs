@@ -162,7 +162,7 @@ fn to_text(items: &[&Item], width: usize) -> String {
 
 fn row(item: &Item) -> [String; 4] {
     let thread = item.file.as_ref().ok();
-    let zone = thread.and_then(Thread::zone).unwrap_or(Tz::UTC);
+    let zone = item.zone().unwrap_or(Tz::UTC);
     let time = item.due().map(|due| due.with_timezone(&zone));
     let time = time.map(|time| time.format("%Y-%m-%d %H:%M %Z").to_string());
     let account = thread.and_then(Thread::account).unwrap_or_default();

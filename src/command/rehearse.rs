@@ -21,8 +21,9 @@ use super::{
 };
 use crate::{
     atproto::{memory::Memories, pause::NoPause, transport::Network as RealHttp},
-    cli::{PublishArgs, PushArgs, RehearseArgs},
+    cli::{PublishArgs, PushArgs, RehearseArgs, SelectionArgs},
     git::Repository,
+    plan::plan,
     post::{Thread, limits},
     publish::{Network, Outcome},
     sandbox::{Sandbox, Serving},
@@ -54,10 +55,13 @@ pub(super) fn run(
         .as_deref()
         .map(|text| moment::read("--until", text, &library))
         .transpose()?;
+    let policy = super::plan::policy(&library, &SelectionArgs::default(), world)?;
+    let now = (world.clock)();
+    let left_out = plan(library.candidates(now, true)?, now, &policy);
     let place = place(args)?;
     let stage = Stage::set(&library, place.path(), world)?;
     let shown = stage.play(&library, until, world, console)?;
-    timeline::print(&shown, &broken, console)?;
+    timeline::print(&shown, (&left_out, broken.len()), console)?;
     if let Some(kept) = place.kept() {
         writeln!(
             console.out,
@@ -204,7 +208,7 @@ impl Stage {
             bar.inc(1);
         }
         bar.finish_and_clear();
-        timeline::read_back(self, library, &threads, outcomes, complaints)
+        timeline::read_back(self, &threads, outcomes, complaints)
     }
 
     /// When a thread goes out here: what waits for a merge is merged in the copy's first commit.
