@@ -2,7 +2,10 @@
 
 use std::{path::PathBuf, sync::LazyLock, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    error::{ContextKind, ContextValue},
+};
 
 use crate::post::late;
 
@@ -26,6 +29,21 @@ pub struct Cli {
     /// What to do; how it stands otherwise.
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+impl Cli {
+    /// Reads the command line of this process; ends it where that is help or wrong usage.
+    pub fn read() -> Self {
+        Self::try_parse().unwrap_or_else(|mut error| {
+            // clap names what is most alike last.
+            let kind = ContextKind::SuggestedSubcommand;
+            if let Some(ContextValue::Strings(names)) = error.get(kind) {
+                let names = names.iter().rev().cloned().collect();
+                error.insert(kind, ContextValue::Strings(names));
+            }
+            error.exit()
+        })
+    }
 }
 
 /// Time zones change by decree: which data was compiled in matters.

@@ -6,7 +6,6 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
 };
 
-use clap::Parser;
 use updraft::{
     atproto::{memory::Memories, pause::Sleep},
     cli::Cli,
@@ -17,7 +16,7 @@ fn main() -> ExitCode {
     if let Some(exit) = command::complete() {
         return ExitCode::from(exit as u8);
     }
-    let cli = Cli::parse();
+    let cli = Cli::read();
     let stop = Arc::new(AtomicBool::new(false));
     command::stop_on_signals(&stop);
     let env = |name: &str| std::env::var(name).ok();

@@ -73,6 +73,32 @@ fn check_is_quiet_and_0_where_all_is_well() {
 }
 
 #[test]
+fn check_says_why_there_is_no_post() {
+    let place = Place::new(&[("posts/README.md", "no post")]);
+    let said = || {
+        let ended = place.run(&["check"]);
+        assert_eq!((ended.code, ended.err.as_str()), (0, ""));
+        ended.out
+    };
+    assert_eq!(
+        said(),
+        "note: no posts yet: `updraft new NAME` writes one\nno mistakes in 0 files\n"
+    );
+    fs::write(place.path("posts/a.md"), GOOD).unwrap();
+    fs::write(place.path("posts/b.md"), DRAFT).unwrap();
+    for glob in ["**", "*.md"] {
+        let config = format!("ignore: \"{glob}\"\n");
+        fs::write(place.path("updraft.yml"), config).unwrap();
+        assert_eq!(
+            said(),
+            "note: `ignore` in updraft.yml leaves out all of the posts folder: 2 files\nno mistakes in 0 files\n"
+        );
+    }
+    fs::write(place.path("updraft.yml"), "ignore: \"posts/a*\"\n").unwrap();
+    assert_eq!(said(), "no mistakes in 1 file\n");
+}
+
+#[test]
 fn check_shows_a_frame_with_place_and_remedy_and_ends_with_1() {
     let ended = Place::new(&[("posts/a.md", BROKEN), ("posts/b.md", DRAFT)]).run(&["check"]);
     assert_eq!(ended.code, 1);
@@ -681,7 +707,7 @@ fn new_refuses_what_would_not_check() {
     for (args, reason) in [
         (
             &["new", "x", "--account", "main", "--at", "tomorrow"][..],
-            "`tomorrow` is no time",
+            "`tomorrow` is no time that updraft reads; write it as `2026-12-01 09:00` (with --timezone) or",
         ),
         (
             &["new", "x", "--account", "main", "--at", "2199-12-01 09:00"],
@@ -1048,6 +1074,11 @@ fn a_folder_where_a_file_is_needed_is_called_one() {
 #[test]
 fn wrong_usage_is_2() {
     let place = Place::new(&[("posts/a.md", GOOD)]);
+    let misspelt = place.run(&["chekc"]).err;
+    assert!(misspelt.contains("'check', 'schema'"), "{misspelt}");
+    let early = place.run(&["rehearse", "--until", "2020-01-01"]).err;
+    let said = "error: --until: the year 2020 is out of range: 2023 to 2200; write for example";
+    assert!(early.starts_with(said), "{early}");
     for args in [
         &["chek"][..],
         &["check", "--format", "xml"],
