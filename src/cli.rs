@@ -9,6 +9,9 @@ use clap::{
 
 use crate::post::late;
 
+/// Where help lists what every verb takes.
+const GLOBAL: &str = "Global options";
+
 /// Bluesky posts as Markdown files in git: reviewed in pull requests, published when due, once.
 #[derive(Debug, Parser)]
 #[command(version, long_version = long_version())]
@@ -19,12 +22,13 @@ use crate::post::late;
 pub struct Cli {
     /// Work as if updraft had been started in this folder
     #[arg(short = 'C', long = "directory", value_name = "DIR", global = true)]
+    #[arg(help_heading = GLOBAL)]
     pub directory: Option<PathBuf>,
     /// The configuration file, if it is not the updraft.yml here or above
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE", global = true, help_heading = GLOBAL)]
     pub config: Option<PathBuf>,
     /// Say what happens on the network and in git (twice: more)
-    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = GLOBAL)]
     pub verbose: u8,
     /// What to do; how it stands otherwise.
     #[command(subcommand)]

@@ -831,6 +831,12 @@ fn the_help_of_each_verb_fits_a_screen_and_has_an_example() {
         let ended = place.run(&[verb, "--help"]);
         assert_eq!(ended.code, 0);
         assert!(ended.out.lines().count() <= 40, "{verb}: {}", ended.out);
+        let global = "\n\nGlobal options:\n  -C, --directory <DIR>";
+        let (own, all) = ended.out.split_once(global).unwrap();
+        assert!(own.contains("-h, --help"), "{verb}: {own}");
+        for option in ["--config", "-v, --verbose"] {
+            assert!(all.contains(option) && !own.contains(option), "{verb}");
+        }
         assert!(
             ended.out.contains(&format!("Example: updraft {verb}")),
             "{verb}: {}",
