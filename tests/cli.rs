@@ -510,6 +510,32 @@ fn list_chooses_by_status_day_and_path() {
 }
 
 #[test]
+fn a_long_path_takes_the_words_from_its_own_row_alone() {
+    let long = "posts/2199-12-02-a-name-as-long-as-this.md";
+    let list = |files: &[(&str, &str)]| {
+        let ended = Place::new(files).run_with(&["list"], &[("COLUMNS", "80")]);
+        ended.out.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let [hello, other] = ["2199-12-01 09:00 UTC", "2199-12-02 09:00 UTC"];
+    assert_eq!(
+        list(&[
+            ("posts/a.md", GOOD),
+            (long, OTHER),
+            ("posts/longer.md", DRAFT)
+        ]),
+        [
+            format!("{hello}  waiting  posts/a.md       “Hello”"),
+            format!("{other}  waiting  {long}"),
+            "-                     draft    posts/longer.md  “Hello”".to_owned(),
+        ]
+    );
+    assert_eq!(
+        list(&[(long, OTHER)]),
+        [format!("{other}  waiting  {long}")]
+    );
+}
+
+#[test]
 fn preview_for_programs_is_what_will_be_published() {
     let text = "---\npublish_at: 2199-12-01 09:00\ntimezone: America/New_York\nlangs: [en]\n---\n\
                 Hé [here](https://example.com/a) @alice.example.com #rust\n\n---\n\nTwo\n";
