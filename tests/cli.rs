@@ -698,6 +698,19 @@ fn preview_draws_a_card_for_each_part() {
 }
 
 #[test]
+fn preview_says_where_a_link_leads_if_its_words_do_not() {
+    let text = "---\n---\nhttps://example.com/a, example.com/b and [c](https://example.com/c)\n";
+    let shown = Place::new(&[("posts/a.md", text)]).run(&["preview"]).out;
+    for line in [
+        "│ 🔗 https://example.com/a  ",
+        "│ 🔗 example.com/b → https://example.com/b  ",
+        "│ 🔗 c → https://example.com/c  ",
+    ] {
+        assert!(shown.contains(line), "{line}: {shown}");
+    }
+}
+
+#[test]
 fn new_writes_a_file_that_is_to_be_filled_and_never_over_another() {
     let place = Place::new(&[("updraft.yml", "timezone: Europe/Berlin\n")]);
     let ended = place.run(&["new", "launch", "--at", "2199-12-01 09:00"]);
