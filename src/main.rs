@@ -10,6 +10,7 @@ use updraft::{
     atproto::{memory::Memories, pause::Sleep},
     cli::Cli,
     command::{self, Console, Internet, Machine, World},
+    report,
 };
 
 fn main() -> ExitCode {
@@ -55,7 +56,7 @@ fn main() -> ExitCode {
     let exit = command::run(cli, &world, &mut console).unwrap_or_else(|error| {
         // A reader that went away, such as `head`, needs no explanation.
         if !error.message.is_empty() {
-            let _ = writeln!(console.err, "error: {error}");
+            let _ = writeln!(console.err, "{}{error}", report::error_mark(color));
         }
         error.exit
     });

@@ -1336,6 +1336,14 @@ fn colours_are_for_terminals_and_for_who_asks() {
     assert!(is_coloured(&[("CLICOLOR_FORCE", "1")]));
     assert!(!is_coloured(&[("CLICOLOR_FORCE", "0")]));
     assert!(!is_coloured(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+    // The word of what ends a command is that of the frames.
+    let forced = [("CLICOLOR_FORCE", "1")];
+    let frame = place.run_with(&["check"], &forced).out;
+    let ended = place.run_with(&["check", "nothing"], &forced).err;
+    let word = "\u{1b}[1m\u{1b}[91merror";
+    assert!(frame.starts_with(&format!("{word}[")), "{frame:?}");
+    let said = format!("{word}\u{1b}[0m: there is no nothing");
+    assert!(ended.starts_with(&said), "{ended:?}");
 }
 
 #[test]

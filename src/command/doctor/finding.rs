@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::{
     command::{Exit, plan::count},
-    report::sanitize_line,
+    diagnostic::Severity,
+    report::{self, Options, Remark},
 };
 
 /// The code of what could not be looked at.
@@ -104,16 +105,19 @@ impl Finding {
         })
     }
 
-    fn to_text(&self) -> String {
-        let (level, code) = (self.level.name(), self.code);
-        let place = self.place.as_deref().map(sanitize_line);
-        let place = place.map(|place| format!(" --> {place}\n"));
-        format!(
-            "{level}[{code}]: {}\n{}  = help: {}\n\n",
-            sanitize_line(&self.what),
-            place.unwrap_or_default(),
-            sanitize_line(&self.remedy)
-        )
+    fn to_text(&self, options: Options) -> String {
+        let remark = Remark {
+            severity: match self.level {
+                Level::Error => Some(Severity::Error),
+                Level::Warning => Some(Severity::Warning),
+                Level::Note => None,
+            },
+            code: self.code,
+            place: self.place.as_deref(),
+            what: &self.what,
+            help: &self.remedy,
+        };
+        report::remark(remark, options)
     }
 }
 
@@ -125,14 +129,18 @@ pub(super) fn to_json(findings: &[Finding]) -> Value {
 }
 
 /// Each with its remedy, and a last line.
-pub(super) fn to_text(findings: &[Finding]) -> String {
-    let mut text: String = findings.iter().map(Finding::to_text).collect();
+pub(super) fn to_text(findings: &[Finding], options: Options) -> String {
+    let shown = findings.iter().map(|finding| finding.to_text(options));
     let counted = findings.iter().filter(|finding| counts(finding)).count();
-    text += &match counted {
-        0 => "all is well\n".to_owned(),
-        counted => format!("{}\n", count(counted, "finding")),
+    let well = match counted {
+        0 => "all is well".to_owned(),
+        counted => count(counted, "finding"),
     };
-    text
+    let notes = match findings.len() - counted {
+        0 => String::new(),
+        notes => format!(", {}", count(notes, "note")),
+    };
+    format!("{}{well}{notes}\n", shown.collect::<String>())
 }
 
 /// 1 where something is to be mended, 3 where something could not be looked at; notes don't count.
