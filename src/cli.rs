@@ -2,9 +2,15 @@
 
 use std::{path::PathBuf, sync::LazyLock, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    error::{ContextKind, ContextValue},
+};
 
 use crate::post::late;
+
+/// Where help lists what every verb takes.
+const GLOBAL: &str = "Global options";
 
 /// Bluesky posts as Markdown files in git: reviewed in pull requests, published when due, once.
 #[derive(Debug, Parser)]
@@ -16,16 +22,32 @@ use crate::post::late;
 pub struct Cli {
     /// Work as if updraft had been started in this folder
     #[arg(short = 'C', long = "directory", value_name = "DIR", global = true)]
+    #[arg(help_heading = GLOBAL)]
     pub directory: Option<PathBuf>,
     /// The configuration file, if it is not the updraft.yml here or above
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE", global = true, help_heading = GLOBAL)]
     pub config: Option<PathBuf>,
     /// Say what happens on the network and in git (twice: more)
-    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = GLOBAL)]
     pub verbose: u8,
     /// What to do; how it stands otherwise.
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+impl Cli {
+    /// Reads the command line of this process; ends it where that is help or wrong usage.
+    pub fn read() -> Self {
+        Self::try_parse().unwrap_or_else(|mut error| {
+            // clap names what is most alike last.
+            let kind = ContextKind::SuggestedSubcommand;
+            if let Some(ContextValue::Strings(names)) = error.get(kind) {
+                let names = names.iter().rev().cloned().collect();
+                error.insert(kind, ContextValue::Strings(names));
+            }
+            error.exit()
+        })
+    }
 }
 
 /// Time zones change by decree: which data was compiled in matters.

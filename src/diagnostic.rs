@@ -1,12 +1,14 @@
 //! Mistakes that an author can mend, as data: what, where, and what to do.
 
 mod explanation;
+mod meant;
 mod topic;
 
 use std::{fmt, ops::Range};
 
 pub use self::{
     explanation::{ExampleFile, Explanation},
+    meant::{did_you_mean, did_you_mean_path},
     setup::SetupCode,
     topic::Topic,
 };
@@ -252,28 +254,9 @@ impl FileDiagnostics {
     }
 }
 
-/// The word of `known` that a mistyped `word` most likely stands for.
-pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word = word.to_lowercase();
-    known
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&word, candidate), candidate))
-        .filter(|(score, _)| *score > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_slip_of_the_finger_is_recognised_and_a_stranger_is_not() {
-        let keys = ["publish_at", "timezone", "account", "langs"];
-        assert_eq!(did_you_mean("publishat", keys), Some("publish_at"));
-        assert_eq!(did_you_mean("Timezon", keys), Some("timezone"));
-        assert_eq!(did_you_mean("colour", keys), None);
-    }
 
     #[test]
     fn codes_are_distinct() {

@@ -6,19 +6,19 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
 };
 
-use clap::Parser;
 use console::Term;
 use updraft::{
     atproto::{memory::Memories, pause::Sleep},
     cli::Cli,
     command::{self, Console, Internet, Machine, Progress, World},
+    report,
 };
 
 fn main() -> ExitCode {
     if let Some(exit) = command::complete() {
         return ExitCode::from(exit as u8);
     }
-    let cli = Cli::parse();
+    let cli = Cli::read();
     let stop = Arc::new(AtomicBool::new(false));
     command::stop_on_signals(&stop);
     let env = |name: &str| std::env::var(name).ok();
@@ -60,7 +60,7 @@ fn main() -> ExitCode {
     let exit = command::run(cli, &world, &mut console).unwrap_or_else(|error| {
         // A reader that went away, such as `head`, needs no explanation.
         if !error.message.is_empty() {
-            let _ = writeln!(console.err, "error: {error}");
+            let _ = writeln!(console.err, "{}{error}", report::error_mark(color));
         }
         error.exit
     });

@@ -195,7 +195,7 @@ fn next(items: &[Item], policy: &Policy) -> Option<Next> {
     Some(Next {
         at,
         path: item.path().to_owned(),
-        zone: item.file.as_ref().ok().and_then(Thread::zone),
+        zone: item.zone(),
     })
 }
 
@@ -385,6 +385,14 @@ impl Item {
                 ..
             }) => Some(*due),
             Err(_) => None,
+        }
+    }
+
+    /// The zone that its author thinks in, as far as it is known.
+    pub fn zone(&self) -> Option<Tz> {
+        match &self.file {
+            Ok(thread) => thread.zone(),
+            Err(broken) => broken.zone,
         }
     }
 

@@ -80,6 +80,32 @@ fn check_is_quiet_and_0_where_all_is_well() {
 }
 
 #[test]
+fn check_says_why_there_is_no_post() {
+    let place = Place::new(&[("posts/README.md", "no post")]);
+    let said = || {
+        let ended = place.run(&["check"]);
+        assert_eq!((ended.code, ended.err.as_str()), (0, ""));
+        ended.out
+    };
+    assert_eq!(
+        said(),
+        "note: no posts yet: `updraft new NAME` writes one\nno mistakes in 0 files\n"
+    );
+    fs::write(place.path("posts/a.md"), GOOD).unwrap();
+    fs::write(place.path("posts/b.md"), DRAFT).unwrap();
+    for glob in ["**", "*.md"] {
+        let config = format!("ignore: \"{glob}\"\n");
+        fs::write(place.path("updraft.yml"), config).unwrap();
+        assert_eq!(
+            said(),
+            "note: `ignore` in updraft.yml leaves out all of the posts folder: 2 files\nno mistakes in 0 files\n"
+        );
+    }
+    fs::write(place.path("updraft.yml"), "ignore: \"posts/a*\"\n").unwrap();
+    assert_eq!(said(), "no mistakes in 1 file\n");
+}
+
+#[test]
 fn check_shows_a_frame_with_place_and_remedy_and_ends_with_1() {
     let ended = Place::new(&[("posts/a.md", BROKEN), ("posts/b.md", DRAFT)]).run(&["check"]);
     assert_eq!(ended.code, 1);
@@ -491,6 +517,32 @@ fn list_chooses_by_status_day_and_path() {
 }
 
 #[test]
+fn a_long_path_takes_the_words_from_its_own_row_alone() {
+    let long = "posts/2199-12-02-a-name-as-long-as-this.md";
+    let list = |files: &[(&str, &str)]| {
+        let ended = Place::new(files).run_with(&["list"], &[("COLUMNS", "80")]);
+        ended.out.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let [hello, other] = ["2199-12-01 09:00 UTC", "2199-12-02 09:00 UTC"];
+    assert_eq!(
+        list(&[
+            ("posts/a.md", GOOD),
+            (long, OTHER),
+            ("posts/longer.md", DRAFT)
+        ]),
+        [
+            format!("{hello}  waiting  posts/a.md       “Hello”"),
+            format!("{other}  waiting  {long}"),
+            "-                     draft    posts/longer.md  “Hello”".to_owned(),
+        ]
+    );
+    assert_eq!(
+        list(&[(long, OTHER)]),
+        [format!("{other}  waiting  {long}")]
+    );
+}
+
+#[test]
 fn preview_for_programs_is_what_will_be_published() {
     let text = "---\npublish_at: 2199-12-01 09:00\ntimezone: America/New_York\nlangs: [en]\n---\n\
                 Hé [here](https://example.com/a) @alice.example.com #rust\n\n---\n\nTwo\n";
@@ -713,6 +765,19 @@ fn preview_draws_a_card_for_each_part() {
 }
 
 #[test]
+fn preview_says_where_a_link_leads_if_its_words_do_not() {
+    let text = "---\n---\nhttps://example.com/a, example.com/b and [c](https://example.com/c)\n";
+    let shown = Place::new(&[("posts/a.md", text)]).run(&["preview"]).out;
+    for line in [
+        "│ 🔗 https://example.com/a  ",
+        "│ 🔗 example.com/b → https://example.com/b  ",
+        "│ 🔗 c → https://example.com/c  ",
+    ] {
+        assert!(shown.contains(line), "{line}: {shown}");
+    }
+}
+
+#[test]
 fn new_writes_a_file_that_is_to_be_filled_and_never_over_another() {
     let place = Place::new(&[("updraft.yml", "timezone: Europe/Berlin\n")]);
     let ended = place.run(&["new", "launch", "--at", "2199-12-01 09:00"]);
@@ -748,7 +813,7 @@ fn new_refuses_what_would_not_check() {
     for (args, reason) in [
         (
             &["new", "x", "--account", "main", "--at", "tomorrow"][..],
-            "`tomorrow` is no time",
+            "`tomorrow` is no time that updraft reads; write it as `2026-12-01 09:00` (with --timezone) or",
         ),
         (
             &["new", "x", "--account", "main", "--at", "2199-12-01 09:00"],
@@ -872,6 +937,12 @@ fn the_help_of_each_verb_fits_a_screen_and_has_an_example() {
         let ended = place.run(&[verb, "--help"]);
         assert_eq!(ended.code, 0);
         assert!(ended.out.lines().count() <= 40, "{verb}: {}", ended.out);
+        let global = "\n\nGlobal options:\n  -C, --directory <DIR>";
+        let (own, all) = ended.out.split_once(global).unwrap();
+        assert!(own.contains("-h, --help"), "{verb}: {own}");
+        for option in ["--config", "-v, --verbose"] {
+            assert!(all.contains(option) && !own.contains(option), "{verb}");
+        }
         assert!(
             ended.out.contains(&format!("Example: updraft {verb}")),
             "{verb}: {}",
@@ -915,6 +986,74 @@ fn alone_it_says_what_is_next_and_what_to_do_first() {
             .contains("First: 1 file with errors: `updraft check`"),
         "{}",
         ended.out
+    );
+}
+
+#[test]
+fn alone_it_counts_no_file_with_errors_as_due() {
+    let no_zone = "---\npublish_at: 2025-12-01 09:00\n---\nHello\n";
+    let due = "---\npublish_at: 2025-12-01 09:00Z\n---\nDue\n";
+    let place = Place::new(&[("posts/a.md", no_zone), ("posts/b.md", no_zone)]);
+    let ended = place.run(&[]);
+    assert_eq!(
+        ended.out,
+        "2 files that may be due have errors. Nothing waits.\nFirst: 2 files with errors: `updraft check` shows them\nAll commands: updraft --help\n"
+    );
+    fs::write(place.path("posts/c.md"), due).unwrap();
+    let ended = place.run(&[]);
+    assert!(
+        ended
+            .out
+            .starts_with("1 post is due, besides 2 files with errors. Nothing waits.\n"),
+        "{}",
+        ended.out
+    );
+}
+
+#[test]
+fn a_broken_file_is_planned_in_the_zone_of_its_author() {
+    let broken = "---\npublish_at: 2199-12-01 09:00\nlang: [en]\n---\nHello\n";
+    let own = broken.replace("lang:", "timezone: Asia/Tokyo\nlang:");
+    let place = Place::new(&[
+        ("updraft.yml", "timezone: Europe/Berlin\n"),
+        ("posts/a.md", broken),
+        ("posts/b.md", &own),
+    ]);
+    for verb in ["plan", "list", "status"] {
+        let ended = place.run(&[verb]);
+        assert!(ended.out.contains("2199-12-01 09:00 CET"), "{}", ended.out);
+        assert!(ended.out.contains("2199-12-01 09:00 JST"), "{}", ended.out);
+    }
+}
+
+#[test]
+fn a_rehearsal_leaves_out_what_plan_puts_besides() {
+    let dated =
+        |key: &str| format!("---\npublish_at: 2199-12-01 09:00Z\n{key}\n---\nHello {key}\n");
+    let place = Place::new(&[
+        ("posts/a.md", GOOD),
+        ("posts/held.md", &dated("hold: true")),
+        ("posts/back.md", &dated("retract: true")),
+        ("posts/draft.md", DRAFT),
+        ("posts/merge.md", "---\npublish_at: merge\n---\nMerged\n"),
+    ]);
+    let git = std::process::Command::new("git")
+        .args(["init", "-q"])
+        .current_dir(place.path(""))
+        .status();
+    assert!(git.unwrap().success());
+    let besides = "1 draft, 2 held back.\n";
+    let planned = place.run(&["plan"]).out;
+    assert!(
+        planned.ends_with(&format!("Besides: {besides}")),
+        "{planned}"
+    );
+    let rehearsed = place.run(&["rehearse"]);
+    assert!(
+        rehearsed.out.contains(&format!("\nLeft out: {besides}")),
+        "{}{}",
+        rehearsed.out,
+        rehearsed.err
     );
 }
 
@@ -1074,7 +1213,7 @@ fn a_path_or_an_account_that_is_not_there_brings_up_the_one_that_was_meant() {
         assert_eq!(ended.code, 2, "{args:?}");
         assert!(ended.err.contains(expected), "{args:?}: {}", ended.err);
     }
-    let below = run_in(&place.path("posts"), &["check", "posts/deep/a.md"], &[]);
+    let below = run_in(&place.path("posts"), &["check", "dep/a.md"], &[]);
     assert!(
         below.err.contains("did you mean deep/a.md?"),
         "{}",
@@ -1083,8 +1222,66 @@ fn a_path_or_an_account_that_is_not_there_brings_up_the_one_that_was_meant() {
 }
 
 #[test]
+fn a_printed_path_works_in_every_folder_and_the_folder_of_the_call_comes_first() {
+    let place = Place::new(&[
+        ("posts/2019/v2.md", GOOD),
+        ("posts/2019/posts/same.md", DRAFT),
+        ("posts/same.md", OTHER),
+        ("updraft.yml", "timezone: UTC\n"),
+    ]);
+    let folder = place.path("posts/2019");
+    let listed = |path: &str| -> Vec<String> {
+        let ended = run_in(&folder, &["list", "--format", "json", path], &[]);
+        let files: Value = serde_json::from_str(&ended.out).unwrap();
+        let paths = files.as_array().unwrap().iter();
+        paths
+            .map(|file| file["path"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(listed("v2.md"), ["posts/2019/v2.md"]);
+    assert_eq!(listed("posts/2019/v2.md"), ["posts/2019/v2.md"]);
+    assert_eq!(listed("posts/same.md"), ["posts/2019/posts/same.md"]);
+    let path = "posts/2019/v2.md";
+    for args in [
+        &["check", path][..],
+        &["preview", path],
+        &["plan", "--only", path],
+        &["shift", "+15m", path],
+    ] {
+        let ended = run_in(&folder, args, &[]);
+        assert_eq!(ended.code, 0, "{args:?}: {}", ended.err);
+    }
+    // What lies outside is not there.
+    let outside = tempfile::tempdir().unwrap();
+    let outside = format!("../{}", outside.path().file_name().unwrap().display());
+    let ended = run_in(&folder, &["check", &outside], &[]);
+    assert_eq!(ended.code, 2);
+    assert!(ended.err.contains("there is no ../"), "{}", ended.err);
+}
+
+#[test]
+fn a_folder_where_a_file_is_needed_is_called_one() {
+    let place = Place::new(&[("posts/archive/a.md", GOOD)]);
+    let url = "https://bsky.app/profile/a.example/post/3kabc";
+    for args in [
+        &["retract", "posts/archive"][..],
+        &["retry", "posts/archive"],
+        &["adopt", "posts/archive", url],
+    ] {
+        let ended = place.run(args);
+        let said = "error: posts/archive is a folder: name files\n";
+        assert_eq!((ended.code, ended.err.as_str()), (2, said), "{args:?}");
+    }
+}
+
+#[test]
 fn wrong_usage_is_2() {
     let place = Place::new(&[("posts/a.md", GOOD)]);
+    let misspelt = place.run(&["chekc"]).err;
+    assert!(misspelt.contains("'check', 'schema'"), "{misspelt}");
+    let early = place.run(&["rehearse", "--until", "2020-01-01"]).err;
+    let said = "error: --until: the year 2020 is out of range: 2023 to 2200; write for example";
+    assert!(early.starts_with(said), "{early}");
     for args in [
         &["chek"][..],
         &["check", "--format", "xml"],
@@ -1297,6 +1494,14 @@ fn colours_are_for_terminals_and_for_who_asks() {
     assert!(is_coloured(&[("CLICOLOR_FORCE", "1")]));
     assert!(!is_coloured(&[("CLICOLOR_FORCE", "0")]));
     assert!(!is_coloured(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+    // The word of what ends a command is that of the frames.
+    let forced = [("CLICOLOR_FORCE", "1")];
+    let frame = place.run_with(&["check"], &forced).out;
+    let ended = place.run_with(&["check", "nothing"], &forced).err;
+    let word = "\u{1b}[1m\u{1b}[91merror";
+    assert!(frame.starts_with(&format!("{word}[")), "{frame:?}");
+    let said = format!("{word}\u{1b}[0m: there is no nothing");
+    assert!(ended.starts_with(&said), "{ended:?}");
 }
 
 #[test]

@@ -225,9 +225,27 @@ fn a_remote_is_missed_once_there_is_something_to_push() {
     let (code, said) = place.doctor(&[SECRET]);
     assert_eq!(code, 0);
     assert!(
-        said.starts_with("note[no-remote]: ") && said.ends_with("all is well\n"),
+        said.starts_with("note[no-remote]: ") && said.ends_with("\nall is well, 1 note\n"),
         "{said}"
     );
+}
+
+#[test]
+fn findings_are_counted_without_notes_and_coloured_where_colours_are_wanted() {
+    let place = Place::new();
+    place.commit();
+    let (code, plain) = place.doctor(&[]);
+    assert_eq!(code, 1);
+    assert!(plain.ends_with("\n1 finding, 1 note\n"), "{plain}");
+    let (_, coloured) = place.doctor(&[("CLICOLOR_FORCE", "1")]);
+    for level in ["warning[secret-missing]", "note[no-remote]"] {
+        let marked = format!("m{level}\u{1b}[");
+        assert!(coloured.contains(&marked), "{coloured:?}");
+    }
+    let codes = regex::Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
+    assert_eq!(codes.replace_all(&coloured, ""), plain);
+    let forbidden = [("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")];
+    assert_eq!(place.doctor(&forbidden).1, plain);
 }
 
 #[test]
@@ -419,7 +437,7 @@ fn rules_weigh_less_where_the_workflow_has_its_own_token() {
     place.edit(PUBLISH, persists, "token: ${{ secrets.PUSH }}");
     let api = github(&[(RULES, STRICT)]);
     let (_, out) = place.doctor(&[SECRET]);
-    assert!(out.ends_with("all is well\n"), "{out}");
+    assert!(out.ends_with("all is well, 1 note\n"), "{out}");
     let env = [
         SECRET,
         ("GITHUB_API_URL", api.as_str()),

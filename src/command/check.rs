@@ -5,11 +5,11 @@ mod online;
 
 use std::path::Path;
 
-use super::{CommandError, Console, Exit, Library, World, library::LibraryError};
+use super::{CommandError, Console, Exit, Library, World, library::LibraryError, plan::count};
 use crate::{
     cli::{CheckArgs, ReportFormat},
     diagnostic::{Diagnostic, FileDiagnostics},
-    post::{Checked, Post, Thread},
+    post::{Checked, Post, Thread, file::Folder},
     receipt::Status,
     report::{self, Counts, sanitize, sanitize_line},
 };
@@ -56,7 +56,8 @@ pub(super) fn run(
         write!(console.err, "{}", unasked.concat())?;
     }
     let notes = notes.chain(unasked);
-    let note = Some(notes.collect());
+    let of_folder = args.paths.is_empty().then(|| empty(&library)).transpose()?;
+    let note = Some(notes.chain(of_folder.flatten()).collect());
     print(&wrong, format, (total, note), console)?;
     let fails = |file: &FileDiagnostics| args.deny_warnings || file.has_errors();
     Ok(if wrong.iter().any(fails) {
@@ -80,6 +81,26 @@ fn with_online(checked: &Checked, online: &Online) -> FileDiagnostics {
         file.diagnostics.sort_by_key(start);
     }
     file
+}
+
+/// Why there is no post at all.
+fn empty(library: &Library) -> Result<Option<String>, CommandError> {
+    if !library.files.is_empty() {
+        return Ok(None);
+    }
+    let everything = Folder {
+        ignore: Vec::new(),
+        ..library.folder.clone()
+    };
+    let ignored = everything.find().map_err(CommandError::world)?.len();
+    Ok(Some(match ignored {
+        0 => "note: no posts yet: `updraft new NAME` writes one\n".to_owned(),
+        ignored => format!(
+            "note: `ignore` in {} leaves out all of the posts folder: {}\n",
+            sanitize_line(&library.config_path),
+            count(ignored, "file")
+        ),
+    }))
 }
 
 /// Which posts show cards that nobody can see yet.

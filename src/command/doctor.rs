@@ -32,7 +32,11 @@ pub(super) fn run(
     findings.sort_by_key(|finding| finding.level);
     match args.format {
         OutputFormat::Json => writeln!(console.out, "{:#}", finding::to_json(&findings))?,
-        OutputFormat::Human => write!(console.out, "{}", finding::to_text(&findings))?,
+        OutputFormat::Human => write!(
+            console.out,
+            "{}",
+            finding::to_text(&findings, console.frames())
+        )?,
     }
     Ok(finding::exit(&findings))
 }

@@ -14,7 +14,7 @@ use super::{CommandError, Console, Exit, World, check};
 use crate::{
     config::{Config, Place},
     delivery::{self, Committed},
-    diagnostic::{FileDiagnostics, did_you_mean},
+    diagnostic::{FileDiagnostics, did_you_mean_path},
     git::{Comparison, Git, Oid},
     plan::{Candidate, Unreviewed, is_due, is_under},
     post::{
@@ -209,6 +209,12 @@ impl Library {
             Some(_) => Err(CommandError::usage(format!(
                 "{path} has errors: run `updraft check {path}`"
             ))),
+            None if self.folder.disk.is_folder(&self.folder.root.join(path)) => {
+                let shown = if path.is_empty() { "this" } else { path };
+                Err(CommandError::usage(format!(
+                    "{shown} is a folder: name files"
+                )))
+            }
             None => Err(CommandError::usage(format!(
                 "{path} is no post of {}",
                 self.posts_shown()
@@ -330,7 +336,8 @@ impl Library {
             .to_string()
     }
 
-    /// Paths of the command line, relative to the root.
+    /// Paths of the command line, relative to the root. One that is not there from the folder of the call
+    /// may be written from the root, as every verb prints it.
     ///
     /// # Errors
     /// A path that does not exist, or is outside the repository.
@@ -342,7 +349,12 @@ impl Library {
         paths
             .iter()
             .map(|given| {
-                let full = dunce::canonicalize(world.directory.join(given))
+                let full = dunce::canonicalize(world.directory.join(given));
+                let full = full
+                    .or_else(|error| match error.kind() {
+                        io::ErrorKind::NotFound => self.in_root(given).ok_or(error),
+                        _ => Err(error),
+                    })
                     .map_err(|error| self.not_there(given, &error, world))?;
                 let relative = full.strip_prefix(&self.folder.root).map_err(|_| {
                     CommandError::usage(format!("{} is outside the repository", given.display()))
@@ -354,8 +366,14 @@ impl Library {
             .collect()
     }
 
+    /// What a path leads to from the root, if that is inside.
+    fn in_root(&self, given: &Path) -> Option<PathBuf> {
+        let full = dunce::canonicalize(self.folder.root.join(given)).ok()?;
+        full.starts_with(&self.folder.root).then_some(full)
+    }
+
     /// A path that can't be followed, with the post that was probably meant: one of the same name, or of
-    /// nearly the same path.
+    /// nearly the same one.
     fn not_there(&self, given: &Path, error: &io::Error, world: &World<'_>) -> CommandError {
         if error.kind() != io::ErrorKind::NotFound {
             return CommandError::usage(format!("{}: {error}", given.display()));
@@ -365,7 +383,7 @@ impl Library {
             let named = |path: &&str| Path::new(path).file_name() == Some(name);
             paths().find(named)
         });
-        let meant = of_that_name.or_else(|| did_you_mean(&given.to_string_lossy(), paths()));
+        let meant = of_that_name.or_else(|| did_you_mean_path(&given.to_string_lossy(), paths()));
         let help = match meant {
             Some(path) => format!(
                 "; did you mean {}?",

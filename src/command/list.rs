@@ -145,18 +145,12 @@ fn to_text(items: &[&Item], width: usize) -> String {
         return "no file fits\n".to_owned();
     }
     let rows: Vec<[String; 4]> = items.iter().map(|item| row(item)).collect();
-    let column = |at: usize| {
-        let widths = rows
-            .iter()
-            .map(|row| textwrap::core::display_width(&row[at]));
-        widths.max().unwrap_or_default()
-    };
-    let widths = [column(0), column(1), column(2), column(3)];
+    let widths = widths(&rows, width);
     let mut text = String::new();
     for (row, item) in rows.iter().zip(items) {
         let mut line = String::new();
         for (cell, width) in row.iter().zip(widths).filter(|(_, width)| *width > 0) {
-            let gap = width - textwrap::core::display_width(cell);
+            let gap = width.saturating_sub(textwrap::core::display_width(cell));
             line += &format!("{cell}{}  ", " ".repeat(gap));
         }
         let room = width.saturating_sub(textwrap::core::display_width(&line) + 2);
@@ -166,9 +160,29 @@ fn to_text(items: &[&Item], width: usize) -> String {
     text
 }
 
+/// How wide each column is; a path that leaves no room for words in its own row is wider, and takes none
+/// from the other rows.
+fn widths(rows: &[[String; 4]], width: usize) -> [usize; 4] {
+    let cells = |at: usize| {
+        let cells = rows.iter().map(move |row| &row[at]);
+        cells.map(|cell| textwrap::core::display_width(cell))
+    };
+    let column = |at: usize| cells(at).max().unwrap_or_default();
+    let before = [column(0), column(1), column(2)];
+    let taken: usize = before
+        .iter()
+        .filter(|width| **width > 0)
+        .map(|width| width + 2)
+        .sum();
+    let most = width.saturating_sub(taken + 2 + 2 + LEAST_ROOM);
+    let path = cells(3).filter(|path| *path <= most).max();
+    let [time, status, account] = before;
+    [time, status, account, path.unwrap_or_else(|| column(3))]
+}
+
 fn row(item: &Item) -> [String; 4] {
     let thread = item.file.as_ref().ok();
-    let zone = thread.and_then(Thread::zone).unwrap_or(Tz::UTC);
+    let zone = item.zone().unwrap_or(Tz::UTC);
     let time = moment_of(item).map(|time| time.with_timezone(&zone));
     let time = time.map(|time| time.format("%Y-%m-%d %H:%M %Z").to_string());
     let account = thread.and_then(Thread::account).unwrap_or_default();

@@ -73,6 +73,8 @@ fn skeleton(args: &NewArgs, config: &Config, depth: usize) -> Result<String, Com
     let mut text = format!("---\n# yaml-language-server: $schema={up}{SCHEMA}\n");
     if let Some(at) = &args.at {
         check_time(at, args, config).map_err(|TimeMistake { message, help }| {
+            // What is a key in a file is an option here.
+            let help = help.replace("`timezone:`", "--timezone");
             CommandError::usage(format!("--at: {message}; {help}"))
         })?;
         text += &format!("publish_at: {}\n", at.trim());

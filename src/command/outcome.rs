@@ -365,10 +365,9 @@ pub(super) fn nothing(plan: &Plan, console: &mut Console<'_>) -> Result<(), Comm
         .find(|item| item.decision == Decision::Wait);
     match next {
         Some(item) => {
-            let zone = item.file.as_ref().ok().and_then(crate::post::Thread::zone);
             let when = item
                 .due()
-                .map(|due| super::plan::when(due, zone, plan.now))
+                .map(|due| super::plan::when(due, item.zone(), plan.now))
                 .unwrap_or_default();
             writeln!(
                 console.out,

@@ -163,10 +163,7 @@ pub(super) fn to_text(plan: &Plan, width: usize) -> String {
 fn entry(item: &Item, now: DateTime<Utc>, width: usize) -> String {
     let path = sanitize_line(item.path());
     let mut text = match item.due() {
-        Some(due) => format!(
-            "  {}  {path}\n",
-            when(due, item.file.as_ref().ok().and_then(Thread::zone), now)
-        ),
+        Some(due) => format!("  {}  {path}\n", when(due, item.zone(), now)),
         None if item.decision == Decision::OnMerge => format!("  when it is merged  {path}\n"),
         None => format!("  {path}\n"),
     };

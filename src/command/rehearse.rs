@@ -23,8 +23,9 @@ use super::{
 };
 use crate::{
     atproto::{memory::Memories, pause::NoPause, transport::Network as RealHttp},
-    cli::{PublishArgs, PushArgs, RehearseArgs},
+    cli::{PublishArgs, PushArgs, RehearseArgs, SelectionArgs},
     git::Repository,
+    plan::plan,
     post::{Thread, limits},
     publish::{Network, Outcome},
     receipt::Status,
@@ -70,10 +71,13 @@ pub(super) fn run(
             false => Exit::Mend,
         });
     }
+    let policy = super::plan::policy(&library, &SelectionArgs::default(), world)?;
+    let now = (world.clock)();
+    let left_out = plan(library.candidates(now, true)?, now, &policy);
     let scene = Scene::set(keep.as_deref())?;
     let stage = Stage::set(&library, scene.path(), world)?;
     let shown = stage.play(&library, until, world, console)?;
-    timeline::print(&shown, &broken, console)?;
+    timeline::print(&shown, (&left_out, broken.len()), console)?;
     if let Some(kept) = scene.kept() {
         writeln!(
             console.out,
@@ -179,7 +183,7 @@ impl Stage {
             bar.advance(1);
         }
         drop(bar);
-        timeline::read_back(self, library, &threads, outcomes, complaints)
+        timeline::read_back(self, &threads, outcomes, complaints)
     }
 
     /// When a thread goes out here: what waits for a merge is merged in the copy's first commit.

@@ -68,10 +68,20 @@ fn stands(plan: &Plan, entries: &[Entry<'_>]) -> String {
     if let Some(why) = &plan.paused {
         return format!("Paused, so that nothing goes out: {}", sanitize(why));
     }
-    let due = match of(entries, "due") {
-        0 => "Nothing is due.".to_owned(),
-        1 => "1 post is due.".to_owned(),
-        due => format!("{due} posts are due."),
+    let entries_due = entries.iter().filter(|entry| entry.state == "due");
+    let broken = entries_due.filter(|entry| entry.item.file.is_err()).count();
+    let due = match (of(entries, "due") - broken, broken) {
+        (0, 0) => "Nothing is due.".to_owned(),
+        (0, 1) => "1 file that may be due has errors.".to_owned(),
+        (0, broken) => format!("{broken} files that may be due have errors."),
+        (due, broken) => {
+            let are = if due == 1 { "is" } else { "are" };
+            let besides = match broken {
+                0 => String::new(),
+                broken => format!(", besides {} with errors", count(broken, "file")),
+            };
+            format!("{} {are} due{besides}.", count(due, "post"))
+        }
     };
     match &plan.next {
         Some(next) => format!(

@@ -14,7 +14,6 @@ use super::{
 use crate::{
     cli::{OutputFormat, SelectionArgs, StatusArgs},
     plan::{Plan, Span, plan},
-    post::Thread,
     report::sanitize,
 };
 
@@ -182,7 +181,7 @@ fn section(title: &str, entries: &[&Entry<'_>], now: DateTime<Utc>) -> String {
         return String::new();
     }
     let lines = entries.iter().map(|entry| {
-        let zone = entry.item.file.as_ref().ok().and_then(Thread::zone);
+        let zone = entry.item.zone();
         let due = entry.item.due().map(|due| when(due, zone, now));
         let due = due.unwrap_or_else(|| match entry.item.on_merge() {
             true => "when it is merged".to_owned(),

@@ -74,6 +74,22 @@ pub fn clean_handle(handle: &str) -> String {
     handle.trim().trim_start_matches('@').to_lowercase()
 }
 
+/// What to do with a key that only an account has, where it stands outside of any.
+pub(super) fn belongs_to_account(key: &str) -> Option<String> {
+    let example = match key {
+        "handle" => "",
+        "pds" => ", pds: https://pds.example.com",
+        "app_password_env" => ", app_password_env: BLUESKY_APP_PASSWORD_MAIN",
+        "image_bytes" => ", image_bytes: 1000000",
+        "video" => ", video: pds",
+        "spacing" => ", spacing: 2m",
+        _ => return None,
+    };
+    Some(format!(
+        "`{key}` belongs to an account: write it under `accounts:`, at the account's name: `accounts: {{ main: {{ handle: example.com{example} }} }}`"
+    ))
+}
+
 pub(super) fn accounts(fields: &mut Fields, defaults: &Defaults) -> Option<Vec<Account>> {
     let Entry { node, .. } = fields.take("accounts")?;
     let Node { value, span } = node;

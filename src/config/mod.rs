@@ -110,6 +110,7 @@ impl Config {
         let bom = if text.starts_with('\u{feff}') { 3 } else { 0 };
         let root = yaml::parse(text, bom..text.len()).map_err(|mistake| wrong(vec![mistake]))?;
         let mut fields = Fields::new(root, KEYS);
+        fields.advise(account::belongs_to_account);
         let config = Self::from_fields(&mut fields, place, env);
         if fields.mistakes.is_empty() {
             return Ok(config);

@@ -87,6 +87,29 @@ fn all_mistakes_are_named_at_once_with_their_place() {
 }
 
 #[test]
+fn a_key_of_an_account_is_sent_to_its_account() {
+    let alone: Vec<&&str> = ACCOUNT_KEYS
+        .iter()
+        .filter(|key| !KEYS.contains(*key))
+        .collect();
+    assert!(alone.contains(&&"pds") && alone.contains(&&"spacing"));
+    for key in alone {
+        let [mistake] = &load(&format!("{key}: x\n")).unwrap_err()[..] else {
+            panic!("{key}");
+        };
+        let said = format!(
+            "{key}: there is no key `{key}` (`{key}` belongs to an account: write it under `accounts:`, at the account's name: `"
+        );
+        let example = mistake.strip_prefix(&said);
+        let example = example.and_then(|rest| rest.strip_suffix("`)"));
+        let example = example.unwrap_or_else(|| panic!("{mistake}"));
+        let config = load(example).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
+        assert!(example.contains(&format!(" {key}: ")), "{example}");
+        assert_eq!(config.accounts[0].name, "main");
+    }
+}
+
+#[test]
 fn the_posts_folder_stays_inside_the_repository() {
     assert!(load("posts: ../elsewhere\n").is_err());
     assert!(load("posts: /etc\n").is_err());

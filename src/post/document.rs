@@ -158,6 +158,13 @@ impl Document {
         if before.bytes().all(|byte| byte == b' ') {
             return Ok(before);
         }
+        if before.trim().is_empty() {
+            let name = self.source[key..].split([':', '\n']).next();
+            let name = name.unwrap_or_default().trim_end();
+            let reason = format!("a tab stands before `{name}`");
+            let help = format!("remove the white space before `{name}`");
+            return Err(uneditable(&(key..key + name.len()), &reason).help(help));
+        }
         let reason = "its keys do not each begin a line (braces, quotes, or `? ` before a key)";
         Err(uneditable(&(key..key), reason))
     }

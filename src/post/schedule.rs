@@ -52,8 +52,13 @@ pub fn read(text: &str) -> Result<Written, TimeMistake> {
     let time = read_time(time.trim(), text)?;
     if !YEARS.contains(&date.year()) {
         return Err(mistake(
-            format!("the year {} is out of range", date.year()),
-            format!("a post is due in {} to {}", YEARS.start(), YEARS.end()),
+            format!(
+                "the year {} is out of range: {} to {}",
+                date.year(),
+                YEARS.start(),
+                YEARS.end()
+            ),
+            "write the year in which the post is due".into(),
         ));
     }
     let local = date.and_time(time);
@@ -279,8 +284,14 @@ mod tests {
             ),
             ("tomorrow", "`tomorrow` is no time that updraft reads"),
             ("Merge", "`Merge` is no time that updraft reads"),
-            ("2022-12-31 09:00", "the year 2022 is out of range"),
-            ("2201-01-01 09:00", "the year 2201 is out of range"),
+            (
+                "2022-12-31 09:00",
+                "the year 2022 is out of range: 2023 to 2200",
+            ),
+            (
+                "2201-01-01 09:00",
+                "the year 2201 is out of range: 2023 to 2200",
+            ),
             (
                 "2026-12-01T09:00:00+25:00",
                 "`2026-12-01T09:00:00+25:00` is no time that updraft reads",

@@ -98,6 +98,8 @@ pub struct Broken {
     pub path: String,
     /// When it is due.
     pub due: BrokenDue,
+    /// The zone that its author thinks in, as far as it is known.
+    pub zone: Option<Tz>,
     /// The record URIs that its block names: accounted for, whatever is wrong with the file.
     pub uris: Vec<String>,
     /// What somebody was told of its waiting.
@@ -269,6 +271,7 @@ pub fn unreadable(path: &str, mistake: Diagnostic) -> Checked {
         result: Err(Broken {
             path: path.into(),
             due: BrokenDue::Unknown,
+            zone: None,
             uris: Vec::new(),
             waiting: None,
         }),
@@ -336,7 +339,7 @@ impl Checking {
             diagnostics: std::mem::take(&mut self.mistakes),
         };
         let result = if broken {
-            Err(self.broken(is_unreadable))
+            Err(self.broken(is_unreadable, context))
         } else {
             let thread = self.thread(account, publication, context);
             Ok(Thread { source, ..thread })

@@ -145,6 +145,7 @@ impl Checked {
                 waiting: thread.waiting().cloned(),
                 path: document.path().to_owned(),
                 due,
+                zone: thread.zone(),
                 uris: posts.into_iter().map(|part| part.uri).collect(),
             });
         }

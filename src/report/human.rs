@@ -1,6 +1,8 @@
 //! Frames for people, as rustc draws them.
 
-use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{
+    AnnotationKind, Element, Level, Origin, Renderer, Snippet, renderer::DEFAULT_ERROR_STYLE,
+};
 
 use super::{
     lines::Lines,
@@ -35,16 +37,52 @@ impl Default for Options {
     }
 }
 
+/// Something that is said of no text: of a set-up, for example.
+#[derive(Clone, Copy, Debug)]
+pub struct Remark<'a> {
+    /// How much it weighs; `None` for a note.
+    pub severity: Option<Severity>,
+    /// What stands in brackets.
+    pub code: &'a str,
+    /// A file, with line and column where they are known.
+    pub place: Option<&'a str>,
+    /// What is so.
+    pub what: &'a str,
+    /// What to do.
+    pub help: &'a str,
+}
+
+/// A remark as a frame without an excerpt, with an empty line behind it.
+pub fn remark(remark: Remark<'_>, options: Options) -> String {
+    let level = match remark.severity {
+        Some(severity) => level(severity),
+        None => Level::NOTE,
+    };
+    let place = remark.place.map(|place| Origin::path(sanitize_line(place)));
+    let elements = place.into_iter().map(Element::from);
+    let help = Level::HELP.message(sanitize_line(remark.help));
+    let title = level
+        .primary_title(sanitize_line(remark.what))
+        .id(remark.code);
+    let elements = elements.chain([help.into()]);
+    let frame = renderer(options).render(&[title.elements(elements)]);
+    behind_margin(&frame) + "\n\n"
+}
+
+/// `error: ` before what kept a command from its work, in the colour of the frames.
+pub fn error_mark(color: bool) -> String {
+    match color {
+        true => format!("{DEFAULT_ERROR_STYLE}error{DEFAULT_ERROR_STYLE:#}: "),
+        false => "error: ".to_owned(),
+    }
+}
+
 /// A frame for each mistake, with an empty line behind it; nothing for faultless files.
 ///
 /// Text of the files is made harmless first: apart from the colours that were asked for, the
 /// result holds no control character but `\n`.
 pub fn human(files: &[FileDiagnostics], options: Options) -> String {
-    let renderer = match options.color {
-        true => Renderer::styled(),
-        false => Renderer::plain(),
-    };
-    let renderer = renderer.term_width(options.width.max(40));
+    let renderer = renderer(options);
     let mut out = String::new();
     for file in files {
         let lines = Lines::new(&file.text);
@@ -56,17 +94,28 @@ pub fn human(files: &[FileDiagnostics], options: Options) -> String {
     out
 }
 
+fn renderer(options: Options) -> Renderer {
+    let renderer = match options.color {
+        true => Renderer::styled(),
+        false => Renderer::plain(),
+    };
+    renderer.term_width(options.width.max(40))
+}
+
+fn level(severity: Severity) -> Level<'static> {
+    match severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    }
+}
+
 fn frame(
     renderer: &Renderer,
     file: &FileDiagnostics,
     lines: &Lines,
     diagnostic: &Diagnostic,
 ) -> String {
-    let level = match diagnostic.severity {
-        Severity::Error => Level::ERROR,
-        Severity::Warning => Level::WARNING,
-    };
-    let title = level
+    let title = level(diagnostic.severity)
         .primary_title(sanitize(&diagnostic.message))
         .id(diagnostic.code.as_str());
     let mut elements = place(file, lines, diagnostic);
@@ -77,12 +126,12 @@ fn frame(
         elements.push(Level::HELP.message(help).into());
     }
     let frame = renderer.render(&[title.elements(elements)]);
-    // Without a line number the arrow would stand at the margin.
-    if bare {
-        frame.replace('\n', "\n ")
-    } else {
-        frame
-    }
+    if bare { behind_margin(&frame) } else { frame }
+}
+
+/// Without a line number the arrow would stand at the margin.
+fn behind_margin(frame: &str) -> String {
+    frame.replace('\n', "\n ")
 }
 
 fn place<'a>(

@@ -9,7 +9,7 @@ pub(crate) mod text;
 
 pub use self::{
     github::{annotation, annotation_of_run, github},
-    human::{Options, human},
+    human::{Options, Remark, error_mark, human, remark},
     json::json,
     lines::{Lines, Position},
     sarif::sarif,

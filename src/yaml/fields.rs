@@ -47,6 +47,19 @@ impl Fields {
         }
     }
 
+    /// Says of unknown keys what to do, where `help` knows better than what they are nearly called.
+    pub fn advise(&mut self, help: impl Fn(&str) -> Option<String>) {
+        let unknown = |entry: &&Entry| !self.known.contains(&entry.key.as_str());
+        for entry in self.entries.iter().filter(unknown) {
+            let is_it = |mistake: &&mut Diagnostic| mistake.span == Some(entry.key_span.clone());
+            if let (Some(help), Some(mistake)) =
+                (help(&entry.key), self.mistakes.iter_mut().find(is_it))
+            {
+                mistake.help = Some(help);
+            }
+        }
+    }
+
     /// The value of `key`, if it is given.
     pub fn take(&mut self, key: &str) -> Option<Entry> {
         let at = self.entries.iter().position(|entry| entry.key == key)?;

@@ -1,6 +1,7 @@
 //! Hand-written YAML with the place of every key and value, so that all mistakes can be named.
 
 mod fields;
+mod syntax;
 
 use std::fmt;
 
@@ -150,15 +151,17 @@ fn syntax_mistake(error: &serde_saphyr::Error, text: &str, offset: usize) -> Dia
         let message = format!("the key `{key}` is given twice");
         return Diagnostic::error(Code::InvalidYaml, place, message).help("keep one of the two");
     }
+    let found = syntax::explain(text, error.location().map(|at| at.line() as usize), message);
+    let place = match found.place {
+        Some(place) => Some(offset + place.start..offset + place.end),
+        None => place,
+    };
     Diagnostic::error(
         Code::InvalidYaml,
         place,
-        format!(
-            "this is not valid YAML: {}",
-            message.trim_end_matches([' ', ':', ','])
-        ),
+        format!("this is not valid YAML: {}", found.what),
     )
-    .help("quote a value that holds `: `, ` #`, or begins with one of `@ # & * ! | > [ { %`")
+    .help(found.help)
 }
 
 fn bytes_of(location: &serde_saphyr::Location, text: &str, offset: usize) -> Span {

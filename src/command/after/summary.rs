@@ -8,7 +8,6 @@ use std::{
 
 use crate::{
     command::{CommandError, World, plan::when, publish::Run, standing::Entry, tell::LastRun},
-    post::Thread,
     publish::Outcome,
 };
 
@@ -73,7 +72,7 @@ fn markdown((outcomes, entries): (&[Outcome], &[Entry<'_>]), last: &LastRun) -> 
         ]);
     }
     lines.extend(waits.iter().take(NEXT).map(|entry| {
-        let zone = entry.item.file.as_ref().ok().and_then(Thread::zone);
+        let zone = entry.item.zone();
         let due = entry.item.due();
         let due = due.map(|due| when(due, zone, last.at.unwrap_or_default()));
         format!("- {}: {}", code(entry.item.path()), due.unwrap_or_default())

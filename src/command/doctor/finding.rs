@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::{
     command::{Exit, plan::count},
-    diagnostic::SetupCode,
-    report::sanitize_line,
+    diagnostic::{SetupCode, Severity},
+    report::{self, Options, Remark},
 };
 
 /// How much a finding weighs.
@@ -102,16 +102,19 @@ impl Finding {
         })
     }
 
-    fn to_text(&self) -> String {
-        let (level, code) = (self.level.name(), self.code);
-        let place = self.place.as_deref().map(sanitize_line);
-        let place = place.map(|place| format!(" --> {place}\n"));
-        format!(
-            "{level}[{code}]: {}\n{}  = help: {}\n\n",
-            sanitize_line(&self.what),
-            place.unwrap_or_default(),
-            sanitize_line(&self.remedy)
-        )
+    fn to_text(&self, options: Options) -> String {
+        let remark = Remark {
+            severity: match self.level {
+                Level::Error => Some(Severity::Error),
+                Level::Warning => Some(Severity::Warning),
+                Level::Note => None,
+            },
+            code: self.code.as_str(),
+            place: self.place.as_deref(),
+            what: &self.what,
+            help: &self.remedy,
+        };
+        report::remark(remark, options)
     }
 }
 
@@ -123,15 +126,19 @@ pub(super) fn to_json(findings: &[Finding]) -> Value {
 }
 
 /// Each with its remedy, where more is said of them, and a last line.
-pub(super) fn to_text(findings: &[Finding]) -> String {
-    let mut text: String = findings.iter().map(Finding::to_text).collect();
-    text += &hint(findings);
+pub(super) fn to_text(findings: &[Finding], options: Options) -> String {
+    let shown = findings.iter().map(|finding| finding.to_text(options));
     let counted = findings.iter().filter(|finding| counts(finding)).count();
-    text += &match counted {
-        0 => "all is well\n".to_owned(),
-        counted => format!("{}\n", count(counted, "finding")),
+    let well = match counted {
+        0 => "all is well".to_owned(),
+        counted => count(counted, "finding"),
     };
-    text
+    let notes = match findings.len() - counted {
+        0 => String::new(),
+        notes => format!(", {}", count(notes, "note")),
+    };
+    let shown: String = shown.collect();
+    format!("{shown}{}{well}{notes}\n", hint(findings))
 }
 
 fn hint(findings: &[Finding]) -> String {

@@ -1,16 +1,20 @@
 //! What a set-up has to know, from the command line, an updraft.yml that is there, or a person.
 
-use std::io;
+use std::io::{self, BufRead};
 
 use crate::{
     cli::InitArgs,
     command::{
         CommandError, Console,
-        ask::{ask, may_ask},
+        ask::{self, may_ask},
     },
     config::{Config, clean_handle, is_domain},
     post::schedule,
+    report::sanitize_line,
 };
+
+/// How often a question is asked.
+const TRIES: usize = 3;
 
 /// All of it, checked: each of them can stand in a YAML file as it is.
 pub(super) struct Answers {
@@ -47,12 +51,12 @@ impl Answers {
                 action,
             });
         }
-        let may_ask = !args.yes && may_ask(console);
-        let given = given(args.handle.as_deref(), may_ask, "Handle", "", console)?;
-        let zone = given_zone(args, may_ask, console)?;
+        let mut person = (!args.yes && may_ask(console)).then(|| io::stdin().lock());
+        let person = person.as_mut().map(|input| input as &mut dyn BufRead);
+        let (handle, timezone) = asked(args, person, console)?;
         Ok(Self {
-            handle: Some(handle(&given)?),
-            timezone: zone,
+            handle: Some(handle),
+            timezone,
             posts: folder(args.posts.as_deref().unwrap_or("posts"))?,
             secrets: vec!["BLUESKY_APP_PASSWORD".to_owned()],
             action,
@@ -60,53 +64,78 @@ impl Answers {
     }
 }
 
-fn given_zone(
+/// The handle and the zone: as passed, or as a person answers, if there is one.
+fn asked(
     args: &InitArgs,
-    may_ask: bool,
+    mut person: Option<&mut dyn BufRead>,
     console: &mut Console<'_>,
-) -> Result<String, CommandError> {
-    let name = match (&args.timezone, may_ask) {
-        (None, false) => "UTC".to_owned(),
-        (zone, _) => given(zone.as_deref(), may_ask, "Time zone", "UTC", console)?,
+) -> Result<(String, String), CommandError> {
+    let handle = match (&args.handle, &mut person) {
+        (Some(passed), _) => handle(passed).map_err(CommandError::usage)?,
+        (None, Some(input)) => ask(("Handle", ""), handle, *input, console)?,
+        (None, None) => {
+            return Err(CommandError::usage(
+                "pass --handle with the account's handle, such as --handle example.com",
+            ));
+        }
     };
-    let zone = schedule::zone(name.trim()).map_err(|mistake| {
-        CommandError::usage(format!("--timezone: {}; {}", mistake.message, mistake.help))
-    })?;
-    Ok(zone.name().to_owned())
+    let timezone = match (&args.timezone, &mut person) {
+        (Some(passed), _) => {
+            zone(passed).map_err(|why| CommandError::usage(format!("--timezone: {why}")))?
+        }
+        (None, Some(input)) => ask(("Time zone", "UTC"), zone, *input, console)?,
+        (None, None) => "UTC".to_owned(),
+    };
+    Ok((handle, timezone))
 }
 
-/// What was passed, or what a person answers.
-fn given(
-    passed: Option<&str>,
-    may_ask: bool,
-    question: &str,
-    usual: &str,
+/// What a person answers, once it is right; what is wrong is said at once.
+///
+/// # Errors
+/// The input ends, or no answer was right.
+fn ask(
+    (question, usual): (&str, &str),
+    check: impl Fn(&str) -> Result<String, String>,
+    input: &mut dyn BufRead,
     console: &mut Console<'_>,
 ) -> Result<String, CommandError> {
-    if let Some(passed) = passed {
-        return Ok(passed.to_owned());
-    }
-    if !may_ask {
-        return Err(CommandError::usage(
-            "pass --handle with the account's handle, such as --handle example.com",
-        ));
-    }
     let shown = match usual {
         "" => format!("{question}: "),
         usual => format!("{question} [{usual}]: "),
     };
-    let answer = ask(&shown, &mut io::stdin().lock(), console.err)?;
-    let answer = answer.filter(|answer| !answer.is_empty());
-    Ok(answer.unwrap_or_else(|| usual.to_owned()))
+    for _ in 0..TRIES {
+        let Some(answer) = ask::ask(&shown, input, console.err)? else {
+            writeln!(console.err)?;
+            return Err(CommandError::usage("the answers ended: nothing was set up"));
+        };
+        let answer = match answer.as_str() {
+            "" => usual,
+            answer => answer,
+        };
+        match check(answer) {
+            Ok(answer) => return Ok(answer),
+            Err(why) => writeln!(console.err, "{}", sanitize_line(&why))?,
+        }
+    }
+    Err(CommandError::usage(format!(
+        "no answer was right in {TRIES} tries: nothing was set up"
+    )))
 }
 
-fn handle(given: &str) -> Result<String, CommandError> {
+fn handle(given: &str) -> Result<String, String> {
     let handle = clean_handle(given);
     match is_domain(&handle) {
         true => Ok(handle),
-        false => Err(CommandError::usage(format!(
+        false => Err(format!(
             "`{given}` is no handle: a handle is a domain, such as `alice.bsky.social`"
-        ))),
+        )),
+    }
+}
+
+fn zone(given: &str) -> Result<String, String> {
+    match schedule::zone(given.trim()) {
+        Ok(zone) => Ok(zone.name().to_owned()),
+        Err(mistake) => Err(format!("{}; {}", mistake.message, mistake.help)),
     }
 }
 
@@ -138,5 +167,63 @@ fn pinned(given: &str) -> Result<String, CommandError> {
         _ => Err(CommandError::usage(format!(
             "--action: `{given}` is not OWNER/REPO@SHA with the full hash of a commit, which nobody can move as they can a tag"
         ))),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// What comes of answers, and what was said meanwhile.
+    fn answered(answers: &str) -> (Result<(String, String), String>, String) {
+        let args = InitArgs {
+            handle: None,
+            timezone: None,
+            posts: None,
+            action: None,
+            yes: false,
+        };
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut console = Console {
+            out: &mut out,
+            err: &mut err,
+            color: false,
+            is_terminal: true,
+            width: 80,
+            progress: &crate::command::Progress::default(),
+        };
+        let mut input = answers.as_bytes();
+        let result = asked(&args, Some(&mut input), &mut console);
+        let result = result.map_err(|error| error.message);
+        (result, String::from_utf8(err).unwrap())
+    }
+
+    #[test]
+    fn a_wrong_answer_is_called_one_and_asked_for_again() {
+        let (result, said) = answered("alice\n@Alice.test\nBerlin\nEurope/Berlin\n");
+        let wanted = ("alice.test".to_owned(), "Europe/Berlin".to_owned());
+        assert_eq!(result, Ok(wanted));
+        assert_eq!(
+            said,
+            "Handle: `alice` is no handle: a handle is a domain, such as `alice.bsky.social`\n\
+             Handle: Time zone [UTC]: `Berlin` is no time zone; did you mean `Europe/Berlin`?\n\
+             Time zone [UTC]: "
+        );
+        let (result, _) = answered("alice.test\n\n");
+        assert_eq!(result, Ok(("alice.test".to_owned(), "UTC".to_owned())));
+    }
+
+    #[test]
+    fn questions_end_with_the_answers_or_after_a_few_tries() {
+        let (result, said) = answered("alice\n");
+        assert_eq!(result.unwrap_err(), "the answers ended: nothing was set up");
+        assert_eq!(said.matches("Handle: ").count(), 2);
+        let (result, said) = answered(&"\n".repeat(9));
+        assert!(result.unwrap_err().starts_with("no answer was right"));
+        assert_eq!(said.matches("Handle: ").count(), TRIES);
+        let (result, said) = answered("alice.test\nx\ny\nz\nUTC\n");
+        assert!(result.unwrap_err().starts_with("no answer was right"));
+        assert_eq!(said.matches("Time zone").count(), TRIES);
     }
 }

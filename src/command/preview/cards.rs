@@ -138,6 +138,8 @@ pub(in crate::command) fn features(post: &Post) -> Vec<String> {
         .map(|facet| {
             let words = sanitize(shown(facet.range.clone())).into_owned();
             match &facet.feature {
+                // A bare address is its own words.
+                Feature::Link(uri) if *uri == shown(facet.range.clone()) => format!("🔗 {words}"),
                 Feature::Link(uri) => format!("🔗 {words} → {}", sanitize(uri)),
                 Feature::Mention(handle) => format!("👤 @{}", sanitize(handle)),
                 Feature::Tag(tag) => format!("🏷 {}", sanitize(tag)),

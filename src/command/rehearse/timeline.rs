@@ -12,11 +12,11 @@ use crate::{
         transport::Network as RealHttp,
     },
     command::{
-        CommandError, Console, Library,
+        CommandError, Console,
         plan::{count, facts, first_words},
     },
-    diagnostic::FileDiagnostics,
     git::Repository,
+    plan::{Decision, Plan},
     post::{Publication, Thread},
     publish::Outcome,
     receipt::{Part, Status},
@@ -30,8 +30,6 @@ pub(super) struct Shown {
     complaints: Vec<String>,
     /// Posts that were to go out.
     expected: usize,
-    drafts: usize,
-    held: usize,
     /// What was rehearsed at its time, although a real run would miss it by now.
     too_late: Vec<String>,
     pictures: usize,
@@ -60,7 +58,6 @@ impl Shown {
 /// Fetches every record back and compares it with the preview of its file.
 pub(super) fn read_back(
     stage: &Stage,
-    library: &Library,
     threads: &[&Thread],
     outcomes: Vec<Outcome>,
     complaints: Vec<String>,
@@ -89,14 +86,6 @@ pub(super) fn read_back(
         commits,
         complaints,
         expected: threads.len(),
-        drafts: library
-            .threads()
-            .filter(|thread| stage.due(thread).is_none() && thread.block().is_none())
-            .count(),
-        held: library
-            .threads()
-            .filter(|thread| thread.is_held() && thread.block().is_none())
-            .count(),
         too_late: threads
             .iter()
             .filter(|thread| thread.is_too_late(stage.begun))
@@ -183,10 +172,11 @@ fn fetch(stage: &Stage, part: &Part) -> Result<Option<RemoteRecord>, CommandErro
     crate::command::block_on(record)?.map_err(CommandError::world)
 }
 
-/// Prints the timeline.
+/// Prints the timeline; what is left out is called as `plan` calls it, and `rest` ends with how many files
+/// have errors.
 pub(super) fn print(
     shown: &Shown,
-    broken: &[FileDiagnostics],
+    rest: (&Plan, usize),
     console: &mut Console<'_>,
 ) -> Result<(), CommandError> {
     let mut text = String::new();
@@ -216,7 +206,7 @@ pub(super) fn print(
             let _ = writeln!(text, "  {}", sanitize(commit));
         });
     }
-    text += &closing(shown, broken.len());
+    text += &closing(shown, rest);
     let posts = count(shown.expected, "waiting post");
     writeln!(
         console.out,
@@ -229,7 +219,7 @@ pub(super) fn print(
     Ok(())
 }
 
-fn closing(shown: &Shown, broken: usize) -> String {
+fn closing(shown: &Shown, (plan, broken): (&Plan, usize)) -> String {
     let records: usize = shown.entries.iter().map(|entry| entry.uris.len()).sum();
     let same = shown
         .entries
@@ -244,15 +234,20 @@ fn closing(shown: &Shown, broken: usize) -> String {
         count(shown.pictures, "picture"),
         shown.entries.len(),
     );
+    let of = |decision: Decision| {
+        let items = plan.items.iter().filter(|item| item.file.is_ok());
+        items.filter(|item| item.decision == decision).count()
+    };
     let rest = [
-        (shown.drafts, "draft"),
-        (shown.held, "held post"),
+        (of(Decision::Draft), "draft"),
+        (of(Decision::Held), "held back"),
         (broken, "file with errors"),
     ];
     let rest: Vec<String> = rest
         .iter()
         .filter(|(number, _)| *number > 0)
         .map(|(number, noun)| match *noun {
+            "held back" => format!("{number} held back"),
             "file with errors" if *number > 1 => format!("{number} files with errors"),
             noun => count(*number, noun),
         })

@@ -204,6 +204,25 @@ fn front_matter_that_cannot_take_the_block_is_refused() {
 }
 
 #[test]
+fn a_tab_before_a_key_is_called_one() {
+    let refused = document("---\n\tpublish_at: 2026-12-01 09:00\n---\nHello\n");
+    let mistake = refused.with_block(&published()).unwrap_err();
+    assert_eq!(mistake.code, Code::UneditableFile);
+    assert!(
+        mistake
+            .message
+            .ends_with(": a tab stands before `publish_at`"),
+        "{}",
+        mistake.message
+    );
+    assert_eq!(
+        mistake.help.as_deref(),
+        Some("remove the white space before `publish_at`")
+    );
+    assert_eq!(mistake.span, Some(5..15));
+}
+
+#[test]
 fn only_a_line_of_three_hyphens_is_a_fence() {
     let source = "---  \ntext: |\n  ---\nx: ---\n---\t\nBody\n---\n";
     let document = document(source);

@@ -26,6 +26,8 @@ pub enum CardSetting {
 pub struct GivenCard {
     /// The part's first link otherwise.
     pub url: Option<(String, Span)>,
+    /// Whether `url` is there and can't be read: that mistake is named already.
+    pub unreadable_url: bool,
     /// Without it, the page is asked at publishing.
     pub title: Option<String>,
     /// Empty otherwise.
@@ -74,9 +76,12 @@ fn card(fields: &mut Fields, node: Node) -> CardSetting {
         Value::Bool(false) => CardSetting::Never,
         Value::Bool(true) => CardSetting::Usual,
         Value::Mapping(_) => {
+            let is_url_given = node.key_span("url").is_some();
             let mut own = Fields::new(node, CARD_KEYS);
+            let url = url(&mut own);
             let given = GivenCard {
-                url: url(&mut own),
+                unreadable_url: is_url_given && url.is_none(),
+                url,
                 title: own
                     .text("title", "The title of the page")
                     .map(|(text, _)| text),

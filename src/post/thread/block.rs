@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Broken, BrokenDue, Checking, mistakes::stale_block};
+use super::{Broken, BrokenDue, Checking, Context, mistakes::stale_block};
 use crate::{
     diagnostic::{Code, Diagnostic},
     post::{document::Document, front_matter::FrontMatter},
@@ -100,7 +100,7 @@ impl Checking {
         mistakes.any(|mistake| mistake.code == Code::InvalidBlock)
     }
 
-    pub(super) fn broken(self, is_unreadable: bool) -> Broken {
+    pub(super) fn broken(self, is_unreadable: bool, context: &Context<'_>) -> Broken {
         let block = self.result().cloned();
         // A result of an earlier `publish_at` is none for this one.
         let done = block.as_ref().is_some_and(|block| {
@@ -128,6 +128,7 @@ impl Checking {
             waiting: told.filter(|block| !block.is_result()),
             path: self.document.path().to_owned(),
             due,
+            zone: self.front_matter.timezone.or(context.timezone),
             uris: posts.into_iter().map(|part| part.uri).collect(),
         }
     }

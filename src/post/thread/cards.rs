@@ -133,12 +133,14 @@ impl Checking {
             );
         }
         let Some(url) = url else {
-            self.refuse_card(
-                Code::InvalidCard,
-                given.span.clone(),
-                "this card leads nowhere: the text has no link",
-                "add `url: https://example.com/notes`",
-            );
+            if !given.unreadable_url {
+                self.refuse_card(
+                    Code::InvalidCard,
+                    given.span.clone(),
+                    "this card leads nowhere: the text has no link",
+                    "add `url: https://example.com/notes`",
+                );
+            }
             return;
         };
         if given.title.is_none() && mode != LinkCards::Live {

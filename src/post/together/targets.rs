@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    diagnostic::{Code, Diagnostic, did_you_mean},
+    diagnostic::{Code, Diagnostic, did_you_mean_path},
     post::{Broken, Checked, Target, Thread},
     receipt::Status,
 };
@@ -108,7 +108,7 @@ fn mistake(
         return error("a post can't point at itself".to_owned(), help);
     }
     let Some(found) = known.get(path) else {
-        let help = match did_you_mean(path, known.keys().map(String::as_str)) {
+        let help = match did_you_mean_path(path, known.keys().map(String::as_str)) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => "post files are named from the repository's root: `posts/launch.md`".to_owned(),
         };

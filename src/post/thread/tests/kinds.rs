@@ -246,6 +246,29 @@ fn what_leads_nowhere_is_named_with_a_way_out() {
 }
 
 #[test]
+fn a_card_whose_address_is_none_is_not_said_to_lack_one() {
+    let codes = |keys: &str, body: &str| -> Vec<String> {
+        let found = mistakes(&file(keys, body));
+        let of = |mistake: &String| mistake.split([':', '(']).nth(1).map(str::to_owned);
+        found.iter().filter_map(of).collect()
+    };
+    let no_address = " `x` is no address of a page ";
+    assert_eq!(codes("card: { url: x, title: t }\n", "Words"), [no_address]);
+    assert_eq!(
+        codes("card: { url: x, image: a.png }\n", "Words"),
+        [" this card has no title ", no_address]
+    );
+    assert_eq!(
+        codes("card: { title: t, url: }\n", "Words"),
+        [" `url` has no value "]
+    );
+    assert_eq!(
+        codes("card: { title: t }\n", "Words"),
+        [" this card leads nowhere"]
+    );
+}
+
+#[test]
 fn a_repost_has_nothing_of_its_own() {
     let keys = format!("repost: {ALICE}\n");
     let repost = thread(&file(&keys, "<!-- a note among authors -->"));
