@@ -154,6 +154,34 @@ fn watch_follows_the_remote_and_says_nothing_twice() {
 }
 
 #[test]
+fn watch_lives_on_where_the_posts_are_moved_away_and_back() {
+    let move_them = |from: &'static str, to: &'static str| {
+        move |stage: &Stage| {
+            stage.merge_change(|folder| {
+                for name in ["updraft.yml", "posts"] {
+                    let (from, to) = (folder.join(from).join(name), folder.join(to).join(name));
+                    std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+                    std::fs::rename(from, to).unwrap();
+                }
+            });
+        }
+    };
+    let stage = stage(TimeDelta::hours(2), &[("a", 600), ("b", 3600)]);
+    stage.at(100, move_them(".", "social"));
+    stage.at(1800, move_them("social", "."));
+    let (exit, said) = stage.run("updraft watch --push");
+    assert_eq!(exit.unwrap(), Exit::Done, "{said}");
+    let found = seconds(&stage);
+    assert!((1800..1900).contains(&found[0].1), "{found:?}: {said}");
+    assert_eq!(found[1], ("b".to_owned(), 3600), "{said}");
+    assert_eq!(
+        said.matches("there is social/updraft.yml").count(),
+        1,
+        "{said}"
+    );
+}
+
+#[test]
 fn watch_tries_again_until_the_server_is_back() {
     let stage = stage(TimeDelta::hours(5), &[("a", 60)]);
     stage.at(30, |stage| {

@@ -143,13 +143,18 @@ impl Stage {
 
     /// Somebody merges a file elsewhere.
     pub fn merge(&self, path: &str, text: &str) {
+        self.merge_change(|folder| fs::write(folder.join(path), text).unwrap());
+    }
+
+    /// Somebody merges a change elsewhere.
+    pub fn merge_change(&self, change: impl FnOnce(&Path)) {
         let elsewhere = tempfile::tempdir().unwrap();
         let remote = self.folder.path().join("remote.git");
         git(
             elsewhere.path(),
             &["clone", "-q", remote.to_str().unwrap(), "."],
         );
-        fs::write(elsewhere.path().join(path), text).unwrap();
+        change(elsewhere.path());
         share(elsewhere.path());
     }
 

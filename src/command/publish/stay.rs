@@ -49,9 +49,10 @@ impl Stay<'_> {
         let mut told = Told::default();
         let mut exits = Exits::default();
         let mut retries = retries();
-        let mut ahead = None;
+        let (mut ahead, mut is_first) = (None, true);
         loop {
-            let tried = self.attempt((ahead, &mut told), world, console)?;
+            let tried = self.attempt((ahead, is_first), &mut told, world, console)?;
+            is_first = false;
             exits.add(&tried);
             let early = ahead.filter(|at| (world.clock)() < *at);
             let is_done = tried.exit != Exit::Failed;
@@ -115,7 +116,8 @@ impl Stay<'_> {
     /// One run; what it says is said again by the next only if it has changed.
     fn attempt(
         &mut self,
-        (ahead, told): (Option<DateTime<Utc>>, &mut Told),
+        (ahead, is_first): (Option<DateTime<Utc>>, bool),
+        told: &mut Told,
         world: &World<'_>,
         console: &mut Console<'_>,
     ) -> Result<Tried, CommandError> {
@@ -130,7 +132,7 @@ impl Stay<'_> {
             ..*console
         };
         let run = run_once((&self.args, ahead), self.config, world, &mut inner);
-        let tried = Tried::of((run, is_quiet), &mut inner)?;
+        let tried = Tried::of(run, (is_first, is_quiet), &mut inner)?;
         if let Some(limit) = &mut self.args.selection.limit {
             *limit = limit.saturating_sub(tried.published);
         }
@@ -185,12 +187,14 @@ struct Tried {
 
 impl Tried {
     fn of(
-        (run, is_quiet): (Result<Run, CommandError>, bool),
+        run: Result<Run, CommandError>,
+        (is_first, is_quiet): (bool, bool),
         console: &mut Console<'_>,
     ) -> Result<Self, CommandError> {
         let run = match run {
             Ok(run) => run,
-            Err(error) if error.exit == Exit::Usage || error.message.is_empty() => {
+            // A call that was right once is no mistake of whoever made it: files moved since.
+            Err(error) if error.exit == Exit::Usage && is_first || error.message.is_empty() => {
                 return Err(error);
             }
             Err(error) => {
