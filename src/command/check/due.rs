@@ -4,15 +4,16 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     command::{CommandError, Library, World},
-    git::{Git, Head, Oid},
+    delivery::block_of,
+    git::{Git, Oid},
     plan::is_due,
     post::{Checked, Document, Merge, Thread, front_matter},
     report::sanitize_line,
 };
 
 /// Which posts go out at the moment of merging: those that wait for it, and those whose time has come
-/// here and not on the branch that publishes. On that branch, which go out with the next run. And which
-/// are too late for either.
+/// here and not on the branch that publishes. Which go out with the next run, as that branch has them so.
+/// And which are too late for either. Nothing is late while nothing goes out at all.
 pub(super) fn notes(
     library: &Library,
     files: &[&Checked],
@@ -21,11 +22,12 @@ pub(super) fn notes(
     let Some(repository) = &library.repository else {
         return Ok(None);
     };
+    if library.config.paused.is_some() {
+        return Ok(None);
+    }
     let branch = library.config.publish_from.as_deref();
     let tip = repository.publishing_tip(branch, world.env);
     let tip = tip.map_err(CommandError::world)?;
-    let head = repository.head().map_err(CommandError::world)?;
-    let is_here = matches!(head, Head::Branch { oid, .. } if Some(oid) == tip);
     let now = (world.clock)();
     let (mut merging, mut next, mut too_late) = (Vec::new(), Vec::new(), Vec::new());
     let threads = files.iter().filter_map(|file| file.result.as_ref().ok());
@@ -38,12 +40,13 @@ pub(super) fn notes(
         if !goes_out {
             continue;
         }
-        if thread.is_too_late(now) {
-            too_late.push(thread);
-        } else if is_here && !waits {
-            next.push(thread);
-        } else if waits || !is_due_there(&**repository, tip, thread, (library, now))? {
-            merging.push(thread);
+        let there = there(&**repository, tip, thread, (library, now))?;
+        match there {
+            // It is out, or was given up: this branch is older than that.
+            There::Settled => {}
+            _ if thread.is_too_late(now) => too_late.push(thread),
+            There::Due if !waits => next.push(thread),
+            There::Due | There::Otherwise => merging.push(thread),
         }
     }
     let notes = [
@@ -54,25 +57,39 @@ pub(super) fn notes(
     Ok(Some(notes.concat()).filter(|notes| !notes.is_empty()))
 }
 
-/// Whether it is due on the branch that publishes, too, so that it waits for no merge.
-fn is_due_there(
+/// What a file is on the branch that publishes.
+enum There {
+    /// Its result is known there.
+    Settled,
+    /// It is due there already, so that it waits for no merge.
+    Due,
+    /// Not there, or not due.
+    Otherwise,
+}
+
+fn there(
     repository: &dyn Git,
     tip: Option<Oid>,
     thread: &Thread,
     (library, now): (&Library, DateTime<Utc>),
-) -> Result<bool, CommandError> {
-    let there = match tip {
+) -> Result<There, CommandError> {
+    let bytes = match tip {
         Some(tip) => repository.file_at(tip, thread.path()),
         None => Ok(None),
     };
-    let is_due = |bytes| {
-        let document = Document::parse(thread.path(), bytes).ok()?;
-        let (front_matter, _) = front_matter::read(&document);
-        let due = front_matter::due(&front_matter, library.config.timezone).ok()??;
-        Some(due <= now && !front_matter.hold)
+    let Some(bytes) = bytes.map_err(CommandError::world)? else {
+        return Ok(There::Otherwise);
     };
-    let there = there.map_err(CommandError::world)?;
-    Ok(there.and_then(is_due) == Some(true))
+    let Ok(document) = Document::parse(thread.path(), bytes) else {
+        return Ok(There::Otherwise);
+    };
+    if block_of(&document).is_some_and(|block| block.is_result()) {
+        return Ok(There::Settled);
+    }
+    let (front_matter, _) = front_matter::read(&document);
+    let due = front_matter::due(&front_matter, library.config.timezone);
+    let is_due = matches!(due, Ok(Some(due)) if due <= now) && !front_matter.hold;
+    Ok(if is_due { There::Due } else { There::Otherwise })
 }
 
 fn names(threads: &[&Thread]) -> String {
