@@ -151,6 +151,8 @@ fn each_runner_gets_the_binary_of_its_system() {
         ("macOS", "X64", "x86_64-apple-darwin", "updraft"),
         ("macOS", "ARM64", "aarch64-apple-darwin", "updraft"),
         ("Windows", "X64", "x86_64-pc-windows-msvc", "updraft.exe"),
+        // Which runs such binaries.
+        ("Windows", "ARM64", "x86_64-pc-windows-msvc", "updraft.exe"),
     ] {
         let runner = Runner::new();
         runner.release_for(target, name, FAKE, None);

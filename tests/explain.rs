@@ -5,6 +5,7 @@
 //! last one is said over and over), `a photograph`, `an animation`, `a video`, `a QuickTime
 //! video`.
 
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, missing_docs)]
 
 #[path = "support/schema.rs"]

@@ -1,5 +1,6 @@
 //! `updraft review`: two revisions of a repository, and the real binary.
 
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, missing_docs)]
 
 #[path = "support/schema.rs"]

@@ -38,12 +38,14 @@ cp "$root"/{README.md,CHANGELOG.md,LICENSE-MIT,LICENSE-APACHE} "$packed/"
 "$binary" man "$packed/man/man1"
 chmod -R u=rwX,go=rX "$packed"
 
-# The same files give the same archive, where tar can do that.
-options=()
+# The same files give the same archive, where tar can do that. Elsewhere it names no user of the machine either, and
+# holds none of the files that macOS keeps attributes in.
+export COPYFILE_DISABLE=1
+options=(--uid 0 --gid 0 --uname root --gname root)
 if tar --version | grep -q 'GNU tar'; then
   options=(--sort=name --owner=0 --group=0 --numeric-owner "--mtime=@${SOURCE_DATE_EPOCH:-0}")
 fi
-tar -C "$work" ${options[@]+"${options[@]}"} -cf - "$name" | gzip -9n > "$out/$name.tar.gz"
+tar -C "$work" "${options[@]}" -cf - "$name" | gzip -9n > "$out/$name.tar.gz"
 
 cd "$out"
 if command -v sha256sum > /dev/null; then

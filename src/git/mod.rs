@@ -24,7 +24,8 @@ mod lock;
 mod push;
 mod remote;
 mod revision;
-#[cfg(test)]
+// Their hooks, filters and modes are those of Unix.
+#[cfg(all(test, unix))]
 mod tests;
 mod work_tree;
 
