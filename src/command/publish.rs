@@ -7,7 +7,7 @@ mod propose;
 mod ready;
 mod stay;
 
-use std::{path::Path, time::Duration};
+use std::{io, path::Path, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -52,8 +52,8 @@ pub(super) fn run(
         None if args.format == OutputFormat::Json => run_for_programs(args, config, world, console),
         None => {
             let run = run_once((args, None), config, world, console)?;
-            run.say(console)?;
-            Ok(run.exit)
+            let said = run.say(console);
+            run.end(said)
         }
     }
 }
@@ -75,11 +75,11 @@ fn run_for_programs(
         };
         run_once((args, None), config, world, &mut inner)
     };
-    console.err.write_all(&said)?;
+    let told = console.err.write_all(&said);
     let run = run?;
     let json = format!("{:#}", json::to_json(&run));
-    writeln!(console.out, "{}", escaped(&json))?;
-    Ok(run.exit)
+    let written = writeln!(console.out, "{}", escaped(&json));
+    run.end(told.and(written).map_err(CommandError::from))
 }
 
 fn stay_for<'a>(
@@ -138,6 +138,33 @@ impl Run {
             None => Ok(()),
         }
     }
+
+    /// How the process ends: that something did not go out weighs more than that nobody read the last words.
+    fn end(&self, said: Result<(), CommandError>) -> Result<Exit, CommandError> {
+        match (self.exit, said) {
+            (Exit::Done, Err(error)) => Err(error),
+            (exit, _) => Ok(exit),
+        }
+    }
+}
+
+/// A stream whose reader may go away: that keeps nothing back that is due.
+struct Steady<'a>(&'a mut dyn io::Write);
+
+impl io::Write for Steady<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.0.write(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(bytes.len()),
+            written => written,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self.0.flush() {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            flushed => flushed,
+        }
+    }
 }
 
 /// One run, and what is told of it. What is due at `ahead`, a moment to come, is got ready and goes
@@ -148,6 +175,12 @@ pub(super) fn run_once(
     world: &World<'_>,
     console: &mut Console<'_>,
 ) -> Result<Run, CommandError> {
+    let (mut out, mut err) = (Steady(&mut *console.out), Steady(&mut *console.err));
+    let console = &mut Console {
+        out: &mut out,
+        err: &mut err,
+        ..*console
+    };
     let repository = open(args, world);
     // A model of a clone keeps no notes, and takes no further step.
     let is_model = matches!(&repository, Ok(Some(git)) if git.notes().is_none());

@@ -11,6 +11,7 @@ use crate::{
 both! {
     on_a_terminal_a_bar_steps_aside_for_each_line_and_is_gone_at_the_end,
     nothing_is_drawn_for_logs_and_programs,
+    a_reader_that_goes_away_keeps_nothing_back,
 }
 
 fn posts<'a>(bench: &'a Bench) -> Work<'a> {
@@ -96,4 +97,34 @@ fn nothing_is_drawn_for_logs_and_programs(peer: &dyn Peer) {
         assert!(!screen.contains("asking"), "{screen:?}");
         assert!(!screen.contains('\u{1b}'), "{screen:?}");
     }
+}
+
+fn a_reader_that_goes_away_keeps_nothing_back(peer: &dyn Peer) {
+    let bench = Bench::new(peer);
+    let home = bench.home();
+    home.write("posts/a.md", due(9, "Good"));
+    home.write(
+        "posts/b.md",
+        due(8, "Bad").replacen("---\n", "---\nlang: en\n", 1),
+    );
+    home.share();
+    let closed = || {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        writer
+    };
+    let mut command = home.command_with(&["publish", "--push"], &[]);
+    let ended = command.stdout(closed()).stderr(closed()).status().unwrap();
+    assert_eq!(bench.texts(), ["Good"]);
+    assert_eq!(bench.blocks()["posts/a.md"]["status"], "published");
+    // That the other one is still due weighs more.
+    assert_eq!(ended.code(), Some(3));
+    home.git(&["pull", "-q"]);
+    home.edit("posts/b.md", "lang: en\n", "");
+    home.share();
+    let mut command = home.command_with(&["publish", "--push"], &[]);
+    let ended = command.stdout(closed()).stderr(closed()).status().unwrap();
+    bench.assert_exactly_once();
+    assert_eq!(bench.records().len(), 2);
+    assert_eq!(ended.code(), Some(141));
 }
