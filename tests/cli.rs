@@ -1108,6 +1108,11 @@ fn without_git_nothing_is_written_into_a_folder_further_up() {
     let there = place.path("deep/er");
     let ended = run_in(&there, &["new", "launch"], &[]);
     assert_eq!(ended.code, 2, "{}", ended.out);
+    assert!(
+        ended.err.contains("/posts further up, but no git"),
+        "{}",
+        ended.err
+    );
     assert_eq!(fs::read_dir(place.path("posts")).unwrap().count(), 1);
     let below = run_in(&place.path("posts"), &["check"], &[]);
     assert_eq!(below.out, "no mistakes in 1 file\n");

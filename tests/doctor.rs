@@ -509,3 +509,22 @@ fn a_pause_is_noted() {
         "{said}"
     );
 }
+
+#[test]
+fn an_address_in_the_environment_is_mended_there() {
+    let place = Place(tempfile::tempdir().unwrap());
+    git(place.0.path(), &["init", "-q", "-b", "main"]);
+    place.write("posts/a.md", "---\nlangs: [en]\n---\nHello\n");
+    let env = [
+        SECRET,
+        ("BLUESKY_HANDLE", "alice.test"),
+        ("BLUESKY_PDS_URL", "foo"),
+    ];
+    let (_, out, _) = run(place.0.path(), &["doctor", "--online"], &env);
+    let found = out.split("\n\n").find(|found| found.contains("error[pds]"));
+    let found = found.unwrap_or_else(|| panic!("{out}"));
+    assert!(
+        found.contains("BLUESKY_PDS_URL") && !found.contains("updraft.yml"),
+        "{out}"
+    );
+}

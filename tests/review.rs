@@ -104,6 +104,8 @@ const LATER: &str = "2199-12-09T09:00:00Z";
 
 #[test]
 fn what_became_of_each_file_is_told_apart() {
+    let given_up = published("Taken back long ago");
+    let given_up = given_up.replace("status: published", "status: retracted");
     let place = Place::new(&[
         (
             "posts/same.md",
@@ -134,6 +136,10 @@ fn what_became_of_each_file_is_told_apart() {
             &post(SOON, "Held back for long").replacen("---\n", "---\nhold: true\n", 1),
         ),
         ("posts/lost.md", &post(SOON, "This one loses its time")),
+        (
+            "posts/given-up.md",
+            &given_up.replacen("---\n", "---\nretract: true\n", 1),
+        ),
     ]);
     place.write(&[
         (
@@ -141,6 +147,7 @@ fn what_became_of_each_file_is_told_apart() {
             &post(SOON, "Some day this goes out, or now"),
         ),
         ("posts/held.md", &post(SOON, "Held back for long")),
+        ("posts/given-up.md", &given_up),
         (
             "posts/lost.md",
             "---\nlangs: [en]\n---\nThis one loses its time\n",
@@ -165,6 +172,7 @@ fn what_became_of_each_file_is_told_apart() {
         ("posts/deleted.md", "published-deleted"),
         ("posts/draft.md", "scheduled"),
         ("posts/edited.md", "published-edited"),
+        ("posts/given-up.md", "moved"),
         ("posts/held.md", "scheduled"),
         ("posts/lost.md", "moved"),
         ("posts/moved.md", "moved"),

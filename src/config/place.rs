@@ -32,6 +32,9 @@ pub enum PlaceError {
         "there is neither an updraft.yml nor a posts folder in {0} or above it; run updraft in the repository of your posts, or set one up there: `git init`, `updraft init`"
     )]
     Nothing(PathBuf),
+    /// A posts folder lies further up, which may be anybody's.
+    #[error("there is {0} further up, but no git repository says that it belongs to this folder; run updraft beside it (`-C {folder}`), or `git init` there first", folder = .0.parent().unwrap_or(Path::new(".")).display())]
+    Above(PathBuf),
     /// The configuration lies deeper: called here, every post would be passed over in silence.
     #[error("there are no posts here, but there is {0}; run updraft there, or with -C {folder}", folder = .0.parent().unwrap_or(Path::new(".")).display())]
     Below(PathBuf),
@@ -81,7 +84,13 @@ impl Place {
                 Some(deeper) => return Err(PlaceError::Below(deeper)),
                 None => repository.to_owned(),
             },
-            (None, None, None) => return Err(PlaceError::Nothing(start)),
+            (None, None, None) => {
+                let mut above = start.ancestors().map(|dir| dir.join("posts"));
+                return Err(match above.find(|posts| posts.is_dir()) {
+                    Some(posts) => PlaceError::Above(posts),
+                    None => PlaceError::Nothing(start),
+                });
+            }
         };
         let root = repository.map_or_else(|| base.clone(), Path::to_owned);
         let relative = base

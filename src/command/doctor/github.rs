@@ -148,7 +148,7 @@ fn of_rules(kinds: &BTreeSet<&str>, branch: &str, runner: Runner) -> Vec<Finding
         findings.push(Finding { level, ..Finding::error(
             SetupCode::BranchProtected,
             format!(
-                "rules of `{branch}` ({}) refuse what is pushed straight to it: the commit with the results can't be pushed, and the run fails before anything goes out",
+                "rules of `{branch}` ({}) refuse what is pushed straight to it: posts go out, the commit with the results can't be pushed, and each run fails",
                 refusing.join(", ")
             ),
             "let the runner past them (Settings, Rules, Bypass list): GitHub Actions where the list offers it, else a GitHub App or a deploy key, with whose `token:` or `ssh-key:` the workflow then checks out; or publish with `--push-to updraft/status`, a branch that the rules leave alone, and merge the pull requests that bring the results from there",

@@ -38,7 +38,11 @@ pub(super) fn look(
             let password = password.map(|value| value.trim().to_owned().into());
             let found = of_account(&network, account, password).await;
             let place = library.config_path.as_str();
-            findings.extend(found.into_iter().map(|finding| finding.at(place)));
+            findings.extend(found.into_iter().map(|finding| match finding.code {
+                // It stands in the environment.
+                SetupCode::Pds => finding,
+                _ => finding.at(place),
+            }));
             bar.advance(1);
         }
         findings
@@ -57,7 +61,7 @@ async fn of_account(
             return vec![Finding::error(
                 SetupCode::Pds,
                 format!("the server of {handle} has no address that can be read: {reason}"),
-                "mend `pds:` of the account, or take it out: the server is found from the handle",
+                "mend BLUESKY_PDS_URL, or take it out: the server is found from the handle",
             )];
         }
     };

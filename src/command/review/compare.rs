@@ -229,7 +229,7 @@ fn is_renamed(old: &Checked, new: &Checked) -> bool {
 /// Whether it goes out by itself some day.
 fn has_a_time(thread: &Thread) -> bool {
     let is_dated = thread.publish_at().is_some() || thread.merge().is_some();
-    is_dated && !thread.is_held() && !thread.retracts()
+    is_dated && thread.settled().is_none() && !thread.is_held() && !thread.retracts()
 }
 
 /// When it goes out; that it waits for a merge is one of the times.
