@@ -41,6 +41,7 @@ pub(super) fn run(
         &args.paths,
         (format, &library.folder.root.join(&target)),
     )?;
+    check_folder(&sources, format, &library)?;
     let settled = accounts::settle(args, (&library, format), &sources, console)?;
     let mut places = Places::new(&library, &target, args.dry_run)?;
     let mut pictures = Pictures::default();
@@ -59,6 +60,7 @@ pub(super) fn run(
         source: file.shown.clone(),
         path: None,
         is_published: false,
+        is_elsewhere: false,
         notes: Vec::new(),
         outcome: Outcome::PassedOver(file.reason.clone()),
     }));
@@ -80,6 +82,43 @@ fn format(tool: ImportTool) -> Format {
         ImportTool::TwitterTogether => Format::TwitterTogether,
         ImportTool::GalaxySocial => Format::GalaxySocial,
         ImportTool::NodejsBluesky => Format::NodejsBluesky,
+    }
+}
+
+/// Keeps galaxy-social's files and updraft's apart, which both end in `.md`.
+///
+/// # Errors
+/// A post of galaxy-social lies where updraft's own do.
+fn check_folder(sources: &Sources, format: Format, library: &Library) -> Result<(), CommandError> {
+    if format != Format::GalaxySocial {
+        return Ok(());
+    }
+    let posts = &library.folder.posts;
+    let Ok(own) = library.folder.root.join(posts).canonicalize() else {
+        return Ok(());
+    };
+    let is_theirs = |found: &&Found| {
+        let lies_there = found
+            .full
+            .canonicalize()
+            .is_ok_and(|full| full.starts_with(&own));
+        lies_there
+            && read(found).is_ok_and(|bytes| !import::named_accounts(format, &bytes).is_empty())
+    };
+    match sources.found.iter().find(is_theirs) {
+        None => Ok(()),
+        Some(found) => {
+            let name = if posts == "social" {
+                "updraft"
+            } else {
+                "social"
+            };
+            Err(CommandError::usage(format!(
+                "{}: galaxy-social's own files lie in `{posts}`, which updraft takes for its posts; set \
+                 `posts: {name}` in updraft.yml (`updraft init --posts {name}` writes one), and import them again",
+                found.shown
+            )))
+        }
     }
 }
 
@@ -128,6 +167,7 @@ fn place(found: &Found, piece: Piece, places: &mut Places<'_>) -> Result<Entry, 
         source: found.shown.clone(),
         path,
         is_published: false,
+        is_elsewhere: false,
         notes: Vec::new(),
         outcome,
     };
@@ -139,7 +179,8 @@ fn place(found: &Found, piece: Piece, places: &mut Places<'_>) -> Result<Entry, 
                 Ok(put) => Ok(Entry {
                     is_published: put.is_published,
                     notes: put.notes,
-                    ..entry(Some(path), put.outcome)
+                    is_elsewhere: put.path != path,
+                    ..entry(Some(put.path), put.outcome)
                 }),
                 Err(refused) => Ok(entry(Some(path), Outcome::Refused(refused))),
             }
