@@ -775,7 +775,7 @@ fn files_of_galaxy_social_among_the_posts_are_no_posts_of_updraft() {
         ("posts/2025/a.md", b"---\nmedia: [bluesky-eu]\n---\nHello\n"),
         ("posts/cat.md", b"---\n---\nMine\n"),
     ]);
-    for paths in ["posts", "posts/2025/a.md", "posts --to posts/new"] {
+    for paths in ["posts", "posts/2025/a.md", "posts --to posts/new", "."] {
         let ended = place.import(&format!("galaxy-social {paths} --account main"));
         assert_eq!(ended.code, 2, "{}", ended.out);
         assert_eq!(
@@ -784,6 +784,10 @@ fn files_of_galaxy_social_among_the_posts_are_no_posts_of_updraft() {
              set `posts: social` in updraft.yml (`updraft init --posts social` writes one), and import them again\n"
         );
     }
+    // Others may be imported.
+    place.write("other/b.md", b"---\nmedia: [bluesky-eu]\n---\nOther\n");
+    let ended = place.import("galaxy-social other --account main --dry-run");
+    assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
     let named = format!("posts: social\n{CONFIG}");
     place.write("updraft.yml", named.as_bytes());
     fs::create_dir(place.path("social")).unwrap();

@@ -36,12 +36,12 @@ pub(super) fn run(
     let library = Library::require(library, Exit::Mend, world, console)?;
     let format = format(args.tool);
     let target = target(args.to.as_deref(), &library, world)?;
+    check_folder(args, format, &library, world)?;
     let sources = find::sources(
         world,
         &args.paths,
         (format, &library.folder.root.join(&target)),
     )?;
-    check_folder(&sources, format, &library)?;
     let settled = accounts::settle(args, (&library, format), &sources, console)?;
     let mut places = Places::new(&library, &target, args.dry_run)?;
     let mut pictures = Pictures::default();
@@ -88,38 +88,40 @@ fn format(tool: ImportTool) -> Format {
 /// Keeps galaxy-social's files and updraft's apart, which both end in `.md`.
 ///
 /// # Errors
-/// A post of galaxy-social lies where updraft's own do.
-fn check_folder(sources: &Sources, format: Format, library: &Library) -> Result<(), CommandError> {
+/// A post of galaxy-social that was named, or lies in a folder that was, is among updraft's own.
+fn check_folder(
+    args: &ImportArgs,
+    format: Format,
+    library: &Library,
+    world: &World<'_>,
+) -> Result<(), CommandError> {
     if format != Format::GalaxySocial {
         return Ok(());
     }
-    let posts = &library.folder.posts;
-    let Ok(own) = library.folder.root.join(posts).canonicalize() else {
+    let named = args.paths.iter();
+    let named = named.filter_map(|path| world.directory.join(path).canonicalize().ok());
+    let named: Vec<PathBuf> = named.collect();
+    let is_theirs = |path: &&str| {
+        let full = library.folder.root.join(path);
+        named.iter().any(|named| full.starts_with(named))
+            && fs::read(full).is_ok_and(|bytes| !import::named_accounts(format, &bytes).is_empty())
+    };
+    let mut own = library
+        .files
+        .iter()
+        .map(|file| file.diagnostics.path.as_str());
+    let Some(path) = own.find(is_theirs) else {
         return Ok(());
     };
-    let is_theirs = |found: &&Found| {
-        let lies_there = found
-            .full
-            .canonicalize()
-            .is_ok_and(|full| full.starts_with(&own));
-        lies_there
-            && read(found).is_ok_and(|bytes| !import::named_accounts(format, &bytes).is_empty())
+    let posts = &library.folder.posts;
+    let name = match posts.as_str() {
+        "social" => "updraft",
+        _ => "social",
     };
-    match sources.found.iter().find(is_theirs) {
-        None => Ok(()),
-        Some(found) => {
-            let name = if posts == "social" {
-                "updraft"
-            } else {
-                "social"
-            };
-            Err(CommandError::usage(format!(
-                "{}: galaxy-social's own files lie in `{posts}`, which updraft takes for its posts; set \
-                 `posts: {name}` in updraft.yml (`updraft init --posts {name}` writes one), and import them again",
-                found.shown
-            )))
-        }
-    }
+    Err(CommandError::usage(format!(
+        "{path}: galaxy-social's own files lie in `{posts}`, which updraft takes for its posts; set \
+         `posts: {name}` in updraft.yml (`updraft init --posts {name}` writes one), and import them again"
+    )))
 }
 
 /// What becomes of one source.

@@ -24,6 +24,17 @@ pub(super) struct Put {
     pub(super) notes: Vec<Note>,
 }
 
+impl Put {
+    fn new(path: String, outcome: Outcome, finished: Finished) -> Self {
+        Self {
+            path,
+            outcome,
+            is_published: !finished.uris.is_empty(),
+            notes: finished.notes,
+        }
+    }
+}
+
 /// The files of an import.
 pub(super) struct Places<'a> {
     library: &'a Library,
@@ -35,8 +46,6 @@ pub(super) struct Places<'a> {
     records: HashMap<String, String>,
     /// The files of this import.
     taken: Vec<String>,
-    /// Files of the library that were taken for posts of this import, which came to no file of their own.
-    found: Vec<String>,
 }
 
 impl<'a> Places<'a> {
@@ -55,7 +64,6 @@ impl<'a> Places<'a> {
             stage,
             records: known_records(library),
             taken: Vec::new(),
-            found: Vec::new(),
         })
     }
 
@@ -93,40 +101,38 @@ impl<'a> Places<'a> {
             Ok(finished) => finished,
             Err(refused) => return Ok(Err(refused)),
         };
-        let is_published = !finished.uris.is_empty();
-        let there = match self.there(&finished, path) {
-            Ok(there) => there,
-            Err(refused) => return Ok(Err(refused)),
-        };
-        if let Some(there) = there {
-            match there == path {
-                true => self.taken.push(lower),
-                false => self.found.push(there.clone()),
+        match self.there(&finished, path) {
+            Err(refused) => Ok(Err(refused)),
+            Ok(Some(there)) => {
+                self.taken.extend((there == path).then_some(lower));
+                Ok(Ok(Put::new(there, Outcome::There, finished)))
             }
-            return Ok(Ok(Put {
-                path: there,
-                outcome: Outcome::There,
-                is_published,
-                notes: Vec::new(),
-            }));
+            Ok(None) => {
+                files.push((path.to_owned(), finished.bytes().to_vec()));
+                self.add(finished, (path, &files))
+            }
         }
-        files.push((path.to_owned(), finished.bytes().to_vec()));
-        let is_new = match self.is_new(&files)? {
+    }
+
+    /// Writes the files of a post that the library lacks, or finds them there to the byte.
+    fn add(
+        &mut self,
+        finished: Finished,
+        (path, files): (&str, &[Placed]),
+    ) -> Result<Result<Put, Refused>, CommandError> {
+        let is_new = match self.is_new(files)? {
             Ok(is_new) => is_new,
             Err(refused) => return Ok(Err(refused)),
         };
         if !self.is_dry {
-            self.write(&files)?;
+            self.write(files)?;
         }
-        self.taken.push(lower);
-        let uris = finished.uris.into_iter();
-        self.records.extend(uris.map(|uri| (uri, path.to_owned())));
-        Ok(Ok(Put {
-            path: path.to_owned(),
-            outcome: if is_new { Outcome::New } else { Outcome::There },
-            is_published,
-            notes: finished.notes,
-        }))
+        self.taken.push(path.to_lowercase());
+        let uris = finished.uris.iter();
+        self.records
+            .extend(uris.map(|uri| (uri.clone(), path.to_owned())));
+        let outcome = if is_new { Outcome::New } else { Outcome::There };
+        Ok(Ok(Put::new(path.to_owned(), outcome, finished)))
     }
 
     /// The file of the library that holds a post already; it may have been edited since.
@@ -140,7 +146,7 @@ impl<'a> Places<'a> {
         let known = finished.uris.iter().find_map(|uri| self.records.get(uri));
         let Some(known) = known else { return Ok(None) };
         let is_there = |uri| self.records.get(uri) == Some(known);
-        let is_free = known == path || !self.is_used(known);
+        let is_free = known == path || !self.taken.contains(&known.to_lowercase());
         match finished.uris.iter().all(is_there) && is_free {
             true => Ok(Some(known.clone())),
             false if known == path => Ok(None),
@@ -151,11 +157,6 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// Whether a file of the library is a post of this import.
-    fn is_used(&self, path: &str) -> bool {
-        self.taken.contains(&path.to_lowercase()) || self.found.iter().any(|found| found == path)
-    }
-
     /// A file of that name that says the same for the same account: at `path`, or else in another folder.
     fn same_words(&self, draft: &Thread, path: &str) -> Option<String> {
         let name = |path: &str| path.rsplit('/').next().map(str::to_lowercase);
@@ -163,7 +164,6 @@ impl<'a> Places<'a> {
             name(there.path()) == name(path)
                 && there.account() == draft.account()
                 && says_the_same(there, draft)
-                && !self.is_used(there.path())
         };
         let same: Vec<&str> = self
             .library

@@ -28,7 +28,8 @@ impl<'a> Many<'a> {
     pub(super) fn of(entries: &'a [Entry]) -> Self {
         let mut notes: Vec<(&'static str, usize)> = Vec::new();
         let mut places = HashMap::new();
-        for entry in entries {
+        let written = |entry: &&Entry| matches!(entry.outcome, Outcome::New);
+        for entry in entries.iter().filter(written) {
             let common: BTreeSet<_> = entry.notes.iter().filter_map(|note| note.common).collect();
             for common in common {
                 let place = *places.entry(common).or_insert_with(|| {
