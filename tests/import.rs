@@ -306,7 +306,7 @@ fn an_archive_keeps_quotes_of_later_parts_and_posts_without_words() {
         ended.out,
         format!(
             "wrote posts/alone.md (published) from records/alone.json\n{notes}\
-             wrote posts/thread.md (published) from records/thread.json\n{notes}2 written\n"
+             wrote posts/thread.md (published) from records/thread.json\n{notes}2 files: 2 published posts written\n"
         )
     );
     place.is_green();
@@ -352,7 +352,7 @@ fn what_was_published_is_an_archive_and_never_sent_again() {
         ended.out,
         "wrote posts/old/repost.md (published) from records/repost.json\n\
          wrote posts/old/thread.md (published) from records/thread.json\n\
-         2 written\n"
+         2 files: 2 published posts written\n"
     );
     assert_eq!(
         place.read("posts/old/repost.md"),
@@ -416,7 +416,7 @@ fn tweets_become_drafts_with_their_pictures() {
         ended.out,
         "wrote posts/2020/hello.md (draft) from tweets/2020/hello.tweet\n\
          passed over: tweets/README: its name does not end in .tweet\n\
-         1 written\n\
+         1 file: 1 draft written\n\
          drafts have no `publish_at`: none goes out before somebody writes one\n"
     );
     assert_eq!(
@@ -438,7 +438,7 @@ fn posts_for_several_networks_ask_whose_they_are() {
     assert_eq!(
         ended.out,
         "not converted: social/a.md: nobody said which account `bluesky-eu` is\n\
-         0 written, 1 not converted\n\
+         1 file: nothing written, 1 post not converted\n\
          help: say which account is which, with one of main, other for each NAME\n  \
          updraft import galaxy-social social/a.md --account bluesky-eu=NAME\n"
     );
@@ -498,7 +498,7 @@ fn one_cause_is_told_once_and_one_command_mends_it() {
          not converted: social/2025/other.md: nobody said which account `bluesky-eu` is\n\
          not converted: social/words.md: nobody said which account `bluesky-us` is\n\
          passed over: social/README.md: there is no front matter, so it is no post of galaxy-social\n\
-         0 would be written, 4 not converted\n\
+         3 files: nothing would be written, 4 posts not converted\n\
          help: say which account is which, with one of main, other for each NAME\n  \
          updraft import galaxy-social social --to posts --account bluesky-uk=other \
          --account bluesky-eu=NAME --account bluesky-us=NAME --dry-run\n"
@@ -519,7 +519,7 @@ fn one_cause_is_told_once_and_one_command_mends_it() {
              not converted: social/2025/other.md: a picture is not here\n\
              wrote posts/words.md (draft) from social/words.md\n\
              passed over: social/README.md: there is no front matter, so it is no post of galaxy-social\n\
-             1 written, 3 not converted\n\
+             3 files: 1 draft written, 3 posts not converted\n\
              drafts have no `publish_at`: none goes out before somebody writes one\n\
              help: download these 2 pictures under the name beside each, and run the import again\n{}",
             listed.concat()
@@ -530,6 +530,13 @@ fn one_cause_is_told_once_and_one_command_mends_it() {
     assert_eq!(
         report[0]["remedy"],
         "download it beside the file as `media/both/medium.jpg`, and import the file again"
+    );
+    assert_eq!(
+        report[0]["pictures"],
+        json!([{
+            "address": "https://example.com/owls/medium.jpg",
+            "path": "social/2025/media/both/medium.jpg",
+        }])
     );
     for (_, file) in downloads {
         place.write(file, PICTURE);
@@ -613,7 +620,7 @@ fn a_person_is_asked_once_for_each_name_and_may_leave_one_out() {
         "without being asked: --account bluesky-us=other\n",
         "wrote posts/2025/both-bluesky-us.md (draft) from social/2025/both.md\n",
         "passed over: social/2025/other.md: `bluesky-eu` was left out\n",
-        "2 written\n",
+        "2 files: 2 drafts written\n",
     ] {
         assert_eq!(ended.out.matches(said).count(), 1, "{said}: {}", ended.out);
     }
@@ -632,17 +639,10 @@ fn a_second_run_changes_nothing_and_nothing_is_overwritten() {
     let before = place.posts();
     let again = place.import("twitter-together tweets");
     assert_eq!(again.code, 0);
-    assert!(
-        again
-            .out
-            .contains("there already: posts/2020/hello.md (draft)"),
-        "{}",
-        again.out
-    );
-    assert!(
-        again.out.contains("0 written, 1 there already"),
-        "{}",
-        again.out
+    assert_eq!(
+        again.out,
+        "passed over: tweets/README: its name does not end in .tweet\n\
+         1 file: nothing written, 1 there already\n"
     );
     assert_eq!(place.posts(), before);
     place.write("posts/2020/hello.md", b"---\n---\nMine\n");
@@ -695,6 +695,235 @@ fn an_archive_that_is_there_stays_as_it_was_edited() {
 }
 
 #[test]
+fn an_archive_in_another_folder_is_there_already() {
+    let place = Place::new(&[]);
+    for number in 0..5 {
+        let post = processed(number, &record("One", &[])).to_string();
+        place.write(&format!("records/{number}.json"), post.as_bytes());
+    }
+    assert_eq!(
+        place.import("nodejs-bluesky records --account main").code,
+        0
+    );
+    let before = place.posts();
+    let ended = place.import("nodejs-bluesky records --account main --to posts/old");
+    assert_eq!(ended.code, 0, "{}", ended.out);
+    assert_eq!(
+        ended.out,
+        "there already: posts/0.md holds records/0.json\n\
+         there already: posts/1.md holds records/1.json\n\
+         there already: posts/2.md holds records/2.json\n\
+         there already: 2 more; `--format json` names them\n\
+         5 files: nothing written, 5 there already\n"
+    );
+    let json = place.import("nodejs-bluesky records --account main --to posts/old --format json");
+    let report = schema::fitting("import", &json.out);
+    assert_eq!(report[4]["path"], "posts/4.md");
+    assert_eq!(place.posts(), before);
+}
+
+#[test]
+fn a_draft_is_known_by_its_words_in_another_folder_and_with_a_time() {
+    let place = other_tools();
+    place.import("twitter-together tweets");
+    let dated = place.read("posts/2020/hello.md").replacen(
+        "---\n",
+        "---\npublish_at: 2027-03-02T12:00:00Z\n",
+        1,
+    );
+    place.write("posts/2020/hello.md", dated.as_bytes());
+    let before = place.posts();
+    for (args, said) in [
+        ("tweets", ""),
+        (
+            "tweets/2020/hello.tweet",
+            "there already: posts/2020/hello.md holds tweets/2020/hello.tweet\n",
+        ),
+    ] {
+        let ended = place.import(&format!("twitter-together {args}"));
+        assert_eq!(ended.code, 0, "{}", ended.out);
+        assert!(ended.out.contains(said), "{}", ended.out);
+        assert!(
+            ended.out.contains("nothing written, 1 there already\n"),
+            "{}",
+            ended.out
+        );
+    }
+    assert_eq!(place.posts(), before);
+    // Other words, another account, another picture or another name are another post.
+    for (file, from, to) in [
+        ("tweets/hello.tweet", "Hello", "Hi"),
+        ("tweets/other.tweet", "Hello", "Hello"),
+        ("tweets/new/hello.tweet", "A cat", "A small cat"),
+    ] {
+        let text = place.read("tweets/2020/hello.tweet").replace(from, to);
+        place.write(file, text.as_bytes());
+        place.write("tweets/new/media/cat.png", PICTURE);
+        let ended = place.import(&format!("twitter-together {file} --to posts/more"));
+        let written = ended.out.contains("1 draft written");
+        assert!(written, "{file}: {}", ended.out);
+        fs::remove_dir_all(place.path("posts/more")).unwrap();
+    }
+    let ended =
+        place.import("twitter-together tweets/2020/hello.tweet --account other --to posts/more");
+    assert!(ended.out.contains("1 draft written"), "{}", ended.out);
+}
+
+#[test]
+fn files_of_galaxy_social_among_the_posts_are_no_posts_of_updraft() {
+    let place = Place::new(&[
+        ("posts/2025/a.md", b"---\nmedia: [bluesky-eu]\n---\nHello\n"),
+        ("posts/cat.md", b"---\n---\nMine\n"),
+    ]);
+    for paths in ["posts", "posts/2025/a.md", "posts --to posts/new", "."] {
+        let ended = place.import(&format!("galaxy-social {paths} --account main"));
+        assert_eq!(ended.code, 2, "{}", ended.out);
+        assert_eq!(
+            ended.err,
+            "error: posts/2025/a.md: galaxy-social's own files lie in `posts`, which updraft takes for its posts; \
+             set `posts: social` in updraft.yml (`updraft init --posts social` writes one), and import them again\n"
+        );
+    }
+    // Others may be imported.
+    place.write("other/b.md", b"---\nmedia: [bluesky-eu]\n---\nOther\n");
+    let ended = place.import("galaxy-social other --account main --dry-run");
+    assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
+    let named = format!("posts: social\n{CONFIG}");
+    place.write("updraft.yml", named.as_bytes());
+    fs::create_dir(place.path("social")).unwrap();
+    let ended = place.import("galaxy-social posts/2025 --account main");
+    assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
+    assert_eq!(
+        place.read("social/a.md"),
+        "---\naccount: main\n---\nHello\n"
+    );
+}
+
+#[test]
+fn what_many_files_have_in_common_is_said_once() {
+    let place = Place::new(&[]);
+    for number in 0..4 {
+        let post =
+            |body: &str| format!("---\nmedia: [bluesky-eu, mastodon-{number}]\n---\n{body}\n");
+        let name = |kind: &str| format!("social/{kind}{number}.md");
+        place.write(&name("a"), post(&format!("Words {number}")).as_bytes());
+        let picture = format!("![A cat](https://example.com/{number}.png)");
+        place.write(&name("b"), post(&picture).as_bytes());
+    }
+    let ended = place.import("galaxy-social social");
+    assert_eq!(
+        ended.out,
+        "not converted: 8 files: nobody said which account their names are\n\
+         8 files: nothing written, 8 posts not converted\n\
+         help: say which account is which, with one of main, other for each NAME\n  \
+         updraft import galaxy-social social --account bluesky-eu=NAME\n"
+    );
+    let ended = place.import("galaxy-social social --account main");
+    let download = |number: usize| {
+        format!("  https://example.com/{number}.png -> social/media/b{number}/{number}.png\n")
+    };
+    assert_eq!(
+        ended.out,
+        format!(
+            "wrote posts/a0.md (draft) from social/a0.md\n\
+             wrote posts/a1.md (draft) from social/a1.md\n\
+             wrote posts/a2.md (draft) from social/a2.md\n\
+             wrote posts/a3.md (draft) from social/a3.md\n\
+             not converted: 4 files: pictures are not here, which are listed below\n\
+             note: 4 posts also go to networks that updraft does not publish to\n  \
+             `--format json` says of each post what it is, and so do comments in the files\n\
+             8 files: 4 drafts written, 4 posts not converted\n\
+             drafts have no `publish_at`: none goes out before somebody writes one\n\
+             help: download these 4 pictures under the name beside each, and run the import again\n{}",
+            (0..4).map(download).collect::<String>()
+        )
+    );
+    assert!(
+        place
+            .read("posts/a3.md")
+            .contains("# it also goes to mastodon-3,")
+    );
+}
+
+/// What `import` notes of one source, with what the only file shows in a preview.
+fn noted(tool: &str, source: &str, text: &str) -> (Vec<String>, Value) {
+    let place = Place::new(&[(source, text.as_bytes())]);
+    let ended = place.import(&format!("{tool} {source} --account main --format json"));
+    let report = schema::fitting("import", &ended.out);
+    assert_eq!(report[0]["outcome"], "written", "{report}");
+    let notes = report[0]["notes"].as_array().unwrap().iter();
+    let notes = notes
+        .map(|note| note.as_str().unwrap().to_owned())
+        .collect();
+    let shown = place.run(&["preview", "--format", "json"]);
+    let shown: Value = serde_json::from_str(&shown.out).unwrap();
+    (notes, shown[0]["posts"].clone())
+}
+
+#[test]
+fn an_address_that_leaves_the_text_is_noted() {
+    let page = "https://example.com/page";
+    let post = "https://bsky.app/profile/alice.example.com/post/3kabcdefghi2k";
+    let card = format!(
+        "`{page}`, alone in the last paragraph, becomes the card and leaves the text; `card: false` keeps it there"
+    );
+    let quote = format!(
+        "`{post}`, alone in the last paragraph, becomes a quote and leaves the text; words beside it keep it there"
+    );
+    let request =
+        |text: &str| json!({ "action": "post", "account": "MAIN", "richText": text }).to_string();
+    let galaxy = |text: &str| format!("---\nmedia: [bluesky-eu]\n---\n{text}\n");
+    for (text, note, left) in [
+        (format!("Read this\n\n{page}"), &card, "Read this"),
+        (page.to_owned(), &card, ""),
+        (format!("Read this\n\n{post}"), &quote, "Read this"),
+    ] {
+        for (tool, source, text) in [
+            ("twitter-together", "t/a.tweet", text.clone()),
+            ("nodejs-bluesky", "t/a.json", request(&text)),
+            ("galaxy-social", "t/a.md", galaxy(&text)),
+        ] {
+            let (notes, posts) = noted(tool, source, &text);
+            assert_eq!(notes, [note.as_str()], "{tool}: {text}");
+            assert_eq!(posts[0]["record"]["text"], left, "{tool}: {text}");
+        }
+    }
+    let thread = format!("One\n\n---\n\n{page}\n\nTwo\n\n---\n\nThree\n\n{page}\n");
+    let (notes, _) = noted("twitter-together", "t/a.tweet", &thread);
+    assert_eq!(
+        notes,
+        [format!(
+            "part 3: `{page}`, alone in the last paragraph, becomes the card and leaves the text; `false` for this part under `cards:` keeps it there"
+        )]
+    );
+    for text in [format!("Read {page}"), format!("Read\n\n{page}\n\nthis")] {
+        let (notes, posts) = noted("twitter-together", "t/a.tweet", &text);
+        assert!(notes.is_empty(), "{notes:?}");
+        assert!(
+            posts[0]["record"]["text"]
+                .as_str()
+                .unwrap()
+                .contains("example.com")
+        );
+    }
+    let quoting = format!("---\nretweet: {post}\n---\nLook\n");
+    let (notes, posts) = noted("twitter-together", "t/a.tweet", &quoting);
+    assert!(notes.is_empty(), "{notes:?}");
+    assert!(
+        posts[0]["record"]["embed"]
+            .to_string()
+            .contains("3kabcdefghi2k")
+    );
+    let retweet = "---\nretweet: https://twitter.com/a/status/2\n---\nLook\n";
+    let (notes, _) = noted("twitter-together", "t/a.tweet", retweet);
+    let expected = [
+        "it quoted https://twitter.com/a/status/2, which is not on Bluesky: the address stands below the text",
+        "`https://twitter.com/a/status/2`, alone in the last paragraph, becomes the card and leaves the text; `card: false` keeps it there",
+    ];
+    assert_eq!(notes, expected);
+}
+
+#[test]
 fn the_report_for_programs_names_every_file() {
     let place = other_tools();
     // The cat is a post's, and the dog nobody's.
@@ -708,16 +937,16 @@ fn the_report_for_programs_names_every_file() {
         json!([
             {
                 "source": "social/a.md", "path": "posts/a.md", "outcome": "would-be-written", "published": false,
-                "notes": ["it also goes to mastodon-eu, which updraft does not publish to"], "reason": null, "remedy": null,
+                "notes": ["it also goes to mastodon-eu, which updraft does not publish to"], "pictures": [], "reason": null, "remedy": null,
             },
             {
                 "source": "social/b.md", "path": null, "outcome": "refused", "published": false, "notes": [],
-                "reason": "it is not for Bluesky, but for mastodon-eu",
+                "pictures": [], "reason": "it is not for Bluesky, but for mastodon-eu",
                 "remedy": "to make a post of it all the same, pass `--account mastodon-eu=NAME`",
             },
             {
                 "source": "social/dog.png", "path": null, "outcome": "passed-over", "published": false, "notes": [],
-                "reason": "its name does not end in .md", "remedy": null,
+                "pictures": [], "reason": "its name does not end in .md", "remedy": null,
             },
         ])
     );

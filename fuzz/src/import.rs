@@ -47,7 +47,7 @@ pub fn run(bytes: &[u8]) {
                 .outcome
                 .and_then(|draft| finish(draft, "posts/hostile.md", &context));
             match finished {
-                Ok(finished) => check(finished.bytes, &finished.uris),
+                Ok(finished) => check(finished.bytes().to_vec(), &finished.uris),
                 Err(refused) => assert!(!refused.reason.is_empty() && !refused.remedy.is_empty()),
             }
         }

@@ -36,6 +36,7 @@ pub(super) fn run(
     let library = Library::require(library, Exit::Mend, world, console)?;
     let format = format(args.tool);
     let target = target(args.to.as_deref(), &library, world)?;
+    check_folder(args, format, &library, world)?;
     let sources = find::sources(
         world,
         &args.paths,
@@ -59,6 +60,7 @@ pub(super) fn run(
         source: file.shown.clone(),
         path: None,
         is_published: false,
+        is_elsewhere: false,
         notes: Vec::new(),
         outcome: Outcome::PassedOver(file.reason.clone()),
     }));
@@ -81,6 +83,45 @@ fn format(tool: ImportTool) -> Format {
         ImportTool::GalaxySocial => Format::GalaxySocial,
         ImportTool::NodejsBluesky => Format::NodejsBluesky,
     }
+}
+
+/// Keeps galaxy-social's files and updraft's apart, which both end in `.md`.
+///
+/// # Errors
+/// A post of galaxy-social that was named, or lies in a folder that was, is among updraft's own.
+fn check_folder(
+    args: &ImportArgs,
+    format: Format,
+    library: &Library,
+    world: &World<'_>,
+) -> Result<(), CommandError> {
+    if format != Format::GalaxySocial {
+        return Ok(());
+    }
+    let named = args.paths.iter();
+    let named = named.filter_map(|path| world.directory.join(path).canonicalize().ok());
+    let named: Vec<PathBuf> = named.collect();
+    let is_theirs = |path: &&str| {
+        let full = library.folder.root.join(path);
+        named.iter().any(|named| full.starts_with(named))
+            && fs::read(full).is_ok_and(|bytes| !import::named_accounts(format, &bytes).is_empty())
+    };
+    let mut own = library
+        .files
+        .iter()
+        .map(|file| file.diagnostics.path.as_str());
+    let Some(path) = own.find(is_theirs) else {
+        return Ok(());
+    };
+    let posts = &library.folder.posts;
+    let name = match posts.as_str() {
+        "social" => "updraft",
+        _ => "social",
+    };
+    Err(CommandError::usage(format!(
+        "{path}: galaxy-social's own files lie in `{posts}`, which updraft takes for its posts; set \
+         `posts: {name}` in updraft.yml (`updraft init --posts {name}` writes one), and import them again"
+    )))
 }
 
 /// What becomes of one source.
@@ -128,6 +169,7 @@ fn place(found: &Found, piece: Piece, places: &mut Places<'_>) -> Result<Entry, 
         source: found.shown.clone(),
         path,
         is_published: false,
+        is_elsewhere: false,
         notes: Vec::new(),
         outcome,
     };
@@ -139,7 +181,8 @@ fn place(found: &Found, piece: Piece, places: &mut Places<'_>) -> Result<Entry, 
                 Ok(put) => Ok(Entry {
                     is_published: put.is_published,
                     notes: put.notes,
-                    ..entry(Some(path), put.outcome)
+                    is_elsewhere: put.path != path,
+                    ..entry(Some(put.path), put.outcome)
                 }),
                 Err(refused) => Ok(entry(Some(path), Outcome::Refused(refused))),
             }

@@ -21,9 +21,20 @@ pub struct Draft {
     /// What was published of it.
     pub(super) published: Option<Published>,
     /// What a person should know.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
+    /// Addresses that stand alone below a part so that it quotes what is there.
+    pub(super) quoted: Vec<String>,
     /// What is put behind the parts if the text has to be split.
     pub(super) numbering: Option<&'static str>,
+}
+
+/// What a person should know of a post.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// All of it.
+    pub text: String,
+    /// What many posts may have in common, to be read behind "many posts".
+    pub common: Option<&'static str>,
 }
 
 /// A picture or video, to lie beside the post.
@@ -89,10 +100,18 @@ impl Draft {
     }
 
     /// Adds a note, once.
-    pub(super) fn note(&mut self, note: impl Into<String>) {
-        let note = note.into();
-        if !self.notes.contains(&note) {
-            self.notes.push(note);
+    pub(super) fn note(&mut self, text: impl Into<String>) {
+        self.add(text.into(), None);
+    }
+
+    /// Adds a note that many posts may have, each in words of its own.
+    pub(super) fn note_in_common(&mut self, text: impl Into<String>, common: &'static str) {
+        self.add(text.into(), Some(common));
+    }
+
+    fn add(&mut self, text: String, common: Option<&'static str>) {
+        if self.notes.iter().all(|note| note.text != text) {
+            self.notes.push(Note { text, common });
         }
     }
 
@@ -100,7 +119,7 @@ impl Draft {
     pub(super) fn file(&self) -> String {
         let mut file = String::from("---\n");
         for note in &self.notes {
-            file += &format!("# {}\n", line(note));
+            file += &format!("# {}\n", line(&note.text));
         }
         let account = self.account.as_deref().map(scalar);
         file.extend(account.map(|account| format!("account: {account}\n")));

@@ -1,25 +1,34 @@
 //! From a draft to the bytes of a post file that passes the check.
 
 use super::{
-    Draft, Refused,
+    Draft, Note, Refused,
     draft::{Card, Published},
     markdown::markdown,
 };
 use crate::{
     diagnostic::{Code, Diagnostic},
-    post::{Context, Document, Facet, Feature, RichText, Thread, thread::source_of},
+    post::{
+        Address, Context, Document, Facet, Feature, RichText, Thread, rich_text, thread::source_of,
+    },
     receipt::{Block, Status},
 };
 
 /// A post file that has no mistakes.
 #[derive(Clone, Debug)]
 pub struct Finished {
-    /// The file.
-    pub bytes: Vec<u8>,
+    /// The file, checked.
+    pub thread: Thread,
     /// The records that its block names, by URI.
     pub uris: Vec<String>,
     /// What a person should know.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
+}
+
+impl Finished {
+    /// The file's bytes.
+    pub fn bytes(&self) -> &[u8] {
+        self.thread.document().source().as_bytes()
+    }
 }
 
 /// Checks the file of a draft at `path`, whose pictures `context` must be able to read; with its block
@@ -37,21 +46,28 @@ pub fn finish(mut draft: Draft, path: &str, context: &Context<'_>) -> Result<Fin
                 "too long for one post: `split: auto` makes {} of it",
                 split.posts().len()
             );
-            draft.note(note);
+            draft.note_in_common(
+                note,
+                "are too long for one post: `split: auto` makes several of each",
+            );
             // It stands in the file.
             thread = check(&draft, path, context);
         }
     }
     let mut thread = thread.map_err(|mistakes| refused(&mistakes))?;
-    if let Some(published) = draft.published.clone() {
-        thread = compare(&mut draft, (thread, &published), (path, context));
+    match draft.published.clone() {
+        Some(published) => thread = compare(&mut draft, (thread, &published), (path, context)),
+        None if last_links(&mut draft, &thread) => {
+            thread = check(&draft, path, context).map_err(|mistakes| refused(&mistakes))?;
+        }
+        None => {}
     }
     let records = draft
         .published
         .iter()
         .flat_map(|published| &published.records);
     Ok(Finished {
-        bytes: thread.document().source().as_bytes().to_vec(),
+        thread,
         uris: records.map(|part| part.uri.clone()).collect(),
         notes: draft.notes,
     })
@@ -90,6 +106,54 @@ fn split(draft: &mut Draft) {
     if let Some(numbering) = draft.numbering {
         draft.set("numbering", numbering.into());
     }
+}
+
+/// Notes addresses that updraft takes out of the text for a card or a quote; whether there are any.
+fn last_links(draft: &mut Draft, thread: &Thread) -> bool {
+    let is_link =
+        |facet: &&Facet, url: &str| matches!(&facet.feature, Feature::Link(to) if to == url);
+    let count = |text: &RichText, url: &str| {
+        let facets = text.facets().iter();
+        facets.filter(|facet| is_link(facet, url)).count()
+    };
+    let parts: Vec<_> = draft
+        .parts
+        .iter()
+        .flat_map(|part| rich_text::parse(part, 0..part.len()).0)
+        .collect();
+    let mut notes = Vec::new();
+    for (at, link) in parts.iter().map(|part| part.last_link()).enumerate() {
+        let Some(url) = link.map(|link| link.url) else {
+            continue;
+        };
+        let written: usize = parts.iter().map(|part| count(&part.text, &url)).sum();
+        let posts = thread.posts().iter();
+        let shown: usize = posts.map(|post| count(&post.text, &url)).sum();
+        if shown < written && !draft.quoted.contains(&url) {
+            let part = (parts.len() > 1).then_some(at + 1);
+            notes.push(last_link(&url, part));
+        }
+    }
+    let before = draft.notes.len();
+    for note in notes {
+        draft.note_in_common(
+            note,
+            "end in an address alone, which leaves the text and becomes the card or a quote",
+        );
+    }
+    draft.notes.len() > before
+}
+
+fn last_link(url: &str, part: Option<usize>) -> String {
+    let place = part.map_or(String::new(), |part| format!("part {part}: "));
+    let becomes = match (Address::parse(url), part) {
+        (Some(_), _) => "a quote and leaves the text; words beside it keep it there",
+        (None, None) => "the card and leaves the text; `card: false` keeps it there",
+        (None, Some(_)) => {
+            "the card and leaves the text; `false` for this part under `cards:` keeps it there"
+        }
+    };
+    format!("{place}`{url}`, alone in the last paragraph, becomes {becomes}")
 }
 
 fn refused(mistakes: &[Diagnostic]) -> Refused {

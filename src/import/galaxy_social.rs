@@ -69,7 +69,38 @@ pub(super) fn convert(
         let outcome = post.draft((&name, source), accounts);
         alone(&name, outcome)
     };
-    Ok(networks.iter().map(piece).collect())
+    let mut pieces: Vec<Piece> = networks.iter().map(piece).collect();
+    note_others_of_one_account(&mut pieces);
+    Ok(pieces)
+}
+
+/// Several names may stand for one account, which is to say nothing twice.
+fn note_others_of_one_account(pieces: &mut [Piece]) {
+    let of = |piece: &Piece| Some(piece.outcome.as_ref().ok()?.account.clone());
+    let accounts: Vec<_> = pieces.iter().map(of).collect();
+    let names: Vec<String> = pieces.iter().map(|piece| piece.name.clone()).collect();
+    for (at, piece) in pieces.iter_mut().enumerate() {
+        let Ok(draft) = &mut piece.outcome else {
+            continue;
+        };
+        let is_other = |other: &usize| *other != at && accounts[*other] == accounts[at];
+        let others = (0..names.len()).filter(is_other);
+        let others: Vec<String> = others.map(|at| format!("`{}.md`", names[at])).collect();
+        if others.is_empty() {
+            continue;
+        }
+        let account = match &draft.account {
+            Some(account) => format!("`{account}`"),
+            None => "the default account".to_owned(),
+        };
+        draft.note_in_common(
+            format!(
+                "from the same file, and for {account} too: {}; keep one of them",
+                others.join(", ")
+            ),
+            "are from one file with another post for the same account: keep one of them",
+        );
+    }
 }
 
 fn not_for_bluesky(networks: &[String]) -> Refused {
@@ -166,9 +197,10 @@ impl Post<'_> {
         }
         if !self.others.is_empty() {
             let others = self.others.join(", ");
-            draft.note(format!(
-                "it also goes to {others}, which updraft does not publish to"
-            ));
+            draft.note_in_common(
+                format!("it also goes to {others}, which updraft does not publish to"),
+                "also go to networks that updraft does not publish to",
+            );
         }
         if let Value::Mapping(entries) = &self.root.value {
             for entry in entries
@@ -218,14 +250,22 @@ impl Post<'_> {
         let mut from = 0;
         for picture in found {
             body.push_str(&text[from..picture.span.start]);
-            body += &album.take(&picture.path, &picture.alt)?;
+            let remedy = || format!("write `![DESCRIPTION]({})`", picture.path);
+            body += &album.take(&picture.path, (&picture.alt, remedy))?;
+            if !picture.title.is_empty() {
+                draft.note(format!(
+                    "the title of the picture `{}`, {:?}, is not carried over: Bluesky shows none",
+                    picture.path, picture.title
+                ));
+            }
             from = picture.span.end;
         }
         body.push_str(&text[from..]);
         let mut body = body.trim().to_owned();
         for picture in self.images() {
             let (location, alt) = picture?;
-            body += &format!("\n\n{}", album.take(location, alt)?);
+            let remedy = || format!("add `alt_text: …` below `url: {location}`");
+            body += &format!("\n\n{}", album.take(location, (alt, remedy))?);
         }
         draft.pictures = album.finish()?;
         Ok(body.trim().to_owned())
@@ -261,8 +301,8 @@ impl Post<'_> {
     }
 
     fn mentions(&self, draft: &mut Draft) -> String {
-        let names = self.own("mentions").into_iter().map(|name| {
-            let name = name.rsplit("/profile/").next().unwrap_or(&name).to_owned();
+        let names = self.own("mentions").into_iter().map(|given| {
+            let name = given.rsplit("/profile/").next().unwrap_or(&given);
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
             let name: String = name.chars().filter(|c| plain(*c)).collect();
             let name = name.trim_matches(['@', '.']).to_owned();
@@ -274,7 +314,7 @@ impl Post<'_> {
                 return mention;
             }
             draft.note(format!(
-                "`{name}` is no handle of Bluesky, and plain text here"
+                "`{given}` is no handle of Bluesky, and plain text here"
             ));
             format!("\\@{}", name.replace('_', "\\_"))
         });

@@ -41,16 +41,23 @@ impl<'a> Album<'a> {
         }
     }
 
-    /// Takes a picture (an address, or a path) to the post; gives its Markdown.
+    /// Takes a picture (an address, or a path) to the post; gives its Markdown. `remedy` says where a
+    /// description goes.
     ///
     /// # Errors
     /// It can't be used, or has no description. That it is not there is told at the end.
-    pub(super) fn take(&mut self, location: &str, alt: &str) -> Result<String, Refused> {
+    pub(super) fn take(
+        &mut self,
+        location: &str,
+        (alt, remedy): (&str, impl FnOnce() -> String),
+    ) -> Result<String, Refused> {
         if alt.trim().is_empty() {
-            let reason = format!("the picture `{location}` has no description");
+            let remedy = remedy();
             return Err(Refused::new(
-                reason,
-                "say beside it what it shows, for those who can't see it, and import the file again",
+                format!("the picture `{location}` has no description"),
+                format!(
+                    "{remedy}, which says what it shows to those who can't see it, and import the file again"
+                ),
             ));
         }
         let mut wanted = wanted(location)?;

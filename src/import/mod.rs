@@ -14,7 +14,7 @@ mod nodejs_bluesky;
 mod twitter_together;
 
 pub use accounts::Accounts;
-pub use draft::{Draft, Origin, Picture};
+pub use draft::{Draft, Note, Origin, Picture};
 pub use finish::{Finished, finish};
 
 use crate::post::limits;

@@ -32,6 +32,9 @@ const KEYS: [&str; 11] = [
     "rootInfo",
 ];
 
+/// What tells a request without `action` from any other object.
+const SAYS: [&str; 4] = ["richText", "richTextFile", "repostURL", "replyURL"];
+
 type Request = Map<String, Value>;
 
 /// The accounts that the requests name.
@@ -80,12 +83,30 @@ fn requests(text: &str) -> Result<Vec<Request>, Refused> {
     };
     let objects = items.into_iter().map(|item| match item {
         Value::Object(request) if request.contains_key("action") => Ok(request),
+        Value::Object(request) if SAYS.iter().any(|key| request.contains_key(*key)) => {
+            Err(without_action(&request))
+        }
         _ => Err(Refused::new(
             "it is no request: a request has an `action`",
             "import the files of `records/new` and `records/processed` alone",
         )),
     });
     objects.collect()
+}
+
+fn without_action(request: &Request) -> Refused {
+    let has = |key: &str| request.contains_key(key);
+    let has_text = has("richText") || has("richTextFile");
+    let action = match () {
+        () if has("replyURL") => "reply",
+        () if has("repostURL") && has_text => "quote-post",
+        () if has("repostURL") => "repost",
+        () => "post",
+    };
+    Refused::new(
+        "a request has no `action`",
+        format!("add `\"action\": \"{action}\"` to it"),
+    )
 }
 
 /// Requests that make one thread: a reply to what was sent just before belongs to it.
@@ -258,6 +279,7 @@ fn texts(draft: &mut Draft, requests: &[Request], source: &Source<'_>) -> Result
 fn push(draft: &mut Draft, text: RichText, quoted: Option<Address>) {
     let words = markdown(text.text(), text.facets());
     let below = quoted.map(|address| address.page());
+    draft.quoted.extend(below.clone());
     let paragraphs = [Some(words), below].into_iter().flatten();
     let paragraphs: Vec<String> = paragraphs.filter(|words| !words.is_empty()).collect();
     draft.parts.push(paragraphs.join("\n\n"));

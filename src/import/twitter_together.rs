@@ -5,12 +5,12 @@
 
 use super::{
     Accounts, Draft, Refused, Source,
-    draft::Card,
+    draft::{Card, scalar},
     markdown::{detected, markdown, tidy},
     media::Album,
 };
 use crate::{
-    post::{Feature, limits, rich_text::detect::detect},
+    post::{Address, Feature, limits, rich_text::detect::detect, target::Kind},
     yaml::{self, Entry, Node, Value},
 };
 
@@ -50,13 +50,32 @@ pub(super) fn convert(
         ..Draft::default()
     };
     let mut album = Album::new((name, source), &FOLDERS);
+    let mut names = Vec::new();
     for tweet in tweets(text)? {
-        let part = part(tweet, &mut draft, &mut album)?;
+        let (part, named) = part(tweet, &mut draft, &mut album)?;
+        names.extend(named);
         draft.parts.push(part);
         draft.cards.push(Card::Usual);
     }
+    note_names(names, &mut draft);
     draft.pictures = album.finish()?;
+    if draft.has("repost") {
+        stand_alone(&mut draft)?;
+    }
     Ok(draft)
+}
+
+/// Leaves a repost nothing but itself.
+fn stand_alone(draft: &mut Draft) -> Result<(), Refused> {
+    if draft.parts.len() > 1 || draft.parts.iter().any(|part| !part.is_empty()) {
+        return Err(Refused::new(
+            "a part of it reposts, and is no post",
+            "take its `retweet:` into a file of its own",
+        ));
+    }
+    draft.parts.clear();
+    draft.cards.clear();
+    Ok(())
 }
 
 fn tweets(text: &str) -> Result<Vec<Tweet>, Refused> {
@@ -140,7 +159,7 @@ fn part(
     Tweet { mut text, keys }: Tweet,
     draft: &mut Draft,
     album: &mut Album<'_>,
-) -> Result<String, Refused> {
+) -> Result<(String, Vec<String>), Refused> {
     for entry in keys
         .iter()
         .filter(|entry| !KEYS.contains(&entry.key.as_str()))
@@ -152,20 +171,19 @@ fn part(
         draft.note("`poll` is not carried over: it is no list");
     }
     let options = poll(&keys, &mut text);
+    note_lost_matter(&text, draft);
     if let Some(tweet) = string(&keys, "retweet") {
-        if text.is_empty() {
-            return Err(Refused::new(
-                format!("it retweets {tweet}, which is not on Bluesky"),
-                "if it is there too, write a file with `repost:` and the address of the post on Bluesky",
-            ));
-        }
-        draft.note(format!("it quoted {tweet}, and is kept with a link to it"));
-        text += &format!("\n\n{tweet}");
+        retweet(&tweet, &mut text, draft)?;
     }
-    if let Some(tweet) = string(&keys, "reply") {
-        draft.note(format!(
-            "it answered {tweet}: put the address of a post on Bluesky into `reply_to:`"
-        ));
+    match string(&keys, "reply") {
+        Some(post) if is_post(&post) && draft.parts.is_empty() => {
+            draft.set("reply_to", scalar(&post));
+        }
+        Some(tweet) => draft.note_in_common(
+            format!("it answered {tweet}: put the address of a post on Bluesky into `reply_to:`"),
+            "answered others: put the addresses of posts on Bluesky into `reply_to:`",
+        ),
+        None => {}
     }
     if let Some(time) = string(&keys, "schedule") {
         draft.note(format!(
@@ -173,16 +191,61 @@ fn part(
         ));
     }
     if !options.is_empty() {
-        draft.note("it was a poll, which Bluesky does not have: the choices are lines of the text");
+        draft.note_in_common(
+            "it was a poll, which Bluesky does not have: the choices are lines of the text",
+            "were polls, which Bluesky does not have: the choices are lines of the text",
+        );
         let lines: Vec<String> = options.iter().map(|option| format!("• {option}")).collect();
         text = tidy(&format!("{text}\n\n{}", lines.join("\n")));
     }
-    names(&text, draft);
+    let names = names(&text);
     let pictures = pictures(&keys, album)?;
     let words = markdown(&text, &detected(&text));
     let paragraphs = [words, pictures.join("\n")];
     let paragraphs = paragraphs.into_iter().filter(|words| !words.is_empty());
-    Ok(paragraphs.collect::<Vec<_>>().join("\n\n"))
+    Ok((paragraphs.collect::<Vec<_>>().join("\n\n"), names))
+}
+
+/// Below the text, or all there is.
+fn retweet(tweet: &str, text: &mut String, draft: &mut Draft) -> Result<(), Refused> {
+    match (text.is_empty(), is_post(tweet)) {
+        (true, true) => {
+            draft.set("repost", scalar(tweet));
+            return Ok(());
+        }
+        (true, false) => {
+            return Err(Refused::new(
+                format!("it retweets {tweet}, which is not on Bluesky"),
+                "if it is there too, write a file with `repost:` and the address of the post on Bluesky",
+            ));
+        }
+        (false, true) => draft.quoted.push(tweet.to_owned()),
+        (false, false) => draft.note(format!(
+            "it quoted {tweet}, which is not on Bluesky: the address stands below the text"
+        )),
+    }
+    *text += &format!("\n\n{tweet}");
+    Ok(())
+}
+
+fn is_post(address: &str) -> bool {
+    Address::parse(address).is_some_and(|found| found.kind == Kind::Post)
+}
+
+/// Keys without the line above them that makes keys of them.
+fn note_lost_matter(text: &str, draft: &mut Draft) {
+    let first = text.lines().find(|line| line.trim_end() != "---");
+    let key = first.and_then(|line| line.split_once(':'));
+    if let Some((key, _)) = key.filter(|(key, _)| KEYS.contains(key)) {
+        let part = draft.parts.len() + 1;
+        let below = match part {
+            1 => "",
+            _ => ", below the line that breaks the thread",
+        };
+        draft.note(format!(
+            "part {part} looks like front matter, and is text here: `{key}:` is a key between two lines of `---`{below}"
+        ));
+    }
 }
 
 /// A poll's choices: those of the front matter, else the last lines that begin with `( )`.
@@ -230,29 +293,55 @@ fn pictures(keys: &[Entry], album: &mut Album<'_>) -> Result<Vec<String>, Refuse
                 "write `- file: picture.png` there",
             )
         })?;
-        album.take(location, field("alt").unwrap_or_default())
+        let key = field("file").map_or("url", |_| "file");
+        let remedy = || format!("add `alt: …` below `{key}: {location}`");
+        album.take(location, (field("alt").unwrap_or_default(), remedy))
     };
     items.iter().map(&mut take).collect()
 }
 
-/// Names of Twitter are none of Bluesky.
-fn names(text: &str, draft: &mut Draft) {
-    let mentions: Vec<_> = detect(text)
-        .into_iter()
-        .filter(|facet| matches!(facet.feature, Feature::Mention(_)))
-        .collect();
-    for (at, _) in text.match_indices('@') {
+/// The names in a text that are not handles of Bluesky, and no part of an address.
+fn names(text: &str) -> Vec<String> {
+    let facets = detect(text);
+    let is_known = |at: usize| {
+        facets
+            .iter()
+            .filter(|facet| !matches!(facet.feature, Feature::Tag(_)))
+            .any(|facet| facet.range.contains(&at))
+    };
+    let name = |(at, _): (usize, &str)| {
         let before = text[..at].chars().next_back();
         let rest = &text[at + 1..];
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
         let name = &rest[..end.unwrap_or(rest.len())];
-        let is_mention = mentions.iter().any(|facet| facet.range.start == at);
-        if !name.is_empty() && !is_mention && !before.is_some_and(char::is_alphanumeric) {
-            draft.note(format!(
-                "`@{name}` is a name on Twitter, and plain text here: write a handle such as `@name.bsky.social`"
-            ));
+        let is_inside = before.is_some_and(|c| c.is_alphanumeric() || c == '/');
+        (!name.is_empty() && !is_known(at) && !is_inside).then(|| format!("`@{name}`"))
+    };
+    text.match_indices('@').filter_map(name).collect()
+}
+
+/// Names of Twitter are none of Bluesky.
+fn note_names(names: Vec<String>, draft: &mut Draft) {
+    let mut once: Vec<String> = Vec::new();
+    for name in names {
+        if !once.contains(&name) {
+            once.push(name);
         }
     }
+    let note = match once.as_slice() {
+        [] => return,
+        [one] => format!(
+            "{one} is a name on Twitter, and plain text here: write a handle such as `@name.bsky.social`"
+        ),
+        many => format!(
+            "{} are names on Twitter, and plain text here: write handles such as `@name.bsky.social`",
+            many.join(", ")
+        ),
+    };
+    draft.note_in_common(
+        note,
+        "have names of Twitter, which are plain text here: write handles such as `@name.bsky.social`",
+    );
 }
 
 fn value<'a>(keys: &'a [Entry], key: &str) -> Option<&'a Value> {

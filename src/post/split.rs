@@ -158,6 +158,7 @@ fn best_ranges(part: &DraftPart, ruler: &Ruler<'_>, room: &Room) -> Option<Vec<R
         .iter()
         .map(|place| cost::of_break(part, place))
         .collect();
+    let words = cost::Words::new(&part.text);
     // For the text from each break on: what it costs at least, and where its first piece ends.
     let mut best: Vec<Option<(f64, usize)>> = vec![None; breaks.len()];
     let start_of = |index: usize| index.checked_sub(1).map_or(0, |last| breaks[last].after);
@@ -173,7 +174,7 @@ fn best_ranges(part: &DraftPart, ruler: &Ruler<'_>, room: &Room) -> Option<Vec<R
                 None => 0.0,
             };
             let empty = 1.0 - ruler.count(start..end.before) as f64 / room.graphemes as f64;
-            let cost = rest + cost::of_piece(part, start..end.before, empty) + break_costs[index];
+            let cost = rest + cost::of_piece(&words, start..end.before, empty) + break_costs[index];
             if best[first].is_none_or(|(least, _)| cost < least) {
                 best[first] = Some((cost, index));
             }

@@ -74,7 +74,7 @@ pub(super) fn print(
 }
 
 /// A path relative to a source's folder, as the source itself was named.
-fn beside(source: &str, file: &str) -> String {
+pub(super) fn beside(source: &str, file: &str) -> String {
     match source.rsplit_once('/') {
         Some((folder, _)) => format!("{folder}/{file}"),
         None => file.to_owned(),

@@ -11,15 +11,28 @@ use tempfile::TempDir;
 use super::{known_records, report::Outcome};
 use crate::{
     command::{CommandError, Library, library::context, new_file::new_file, storage::temporary},
-    import::{Draft, Finished, Refused, finish, plain_name},
-    post::{picture::PictureSource, video::VideoSource},
+    import::{Draft, Finished, Note, Refused, finish, plain_name},
+    post::{Media, Post, Thread, picture::PictureSource, video::VideoSource},
 };
 
 /// What became of a draft.
 pub(super) struct Put {
+    /// Its file: that of its source, or another that holds it already.
+    pub(super) path: String,
     pub(super) outcome: Outcome,
     pub(super) is_published: bool,
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<Note>,
+}
+
+impl Put {
+    fn new(path: String, outcome: Outcome, finished: Finished) -> Self {
+        Self {
+            path,
+            outcome,
+            is_published: !finished.uris.is_empty(),
+            notes: finished.notes,
+        }
+    }
 }
 
 /// The files of an import.
@@ -88,36 +101,84 @@ impl<'a> Places<'a> {
             Ok(finished) => finished,
             Err(refused) => return Ok(Err(refused)),
         };
-        let is_published = !finished.uris.is_empty();
-        // A file that names these records already may have been edited since.
-        let is_its_own = |uri| self.records.get(uri).is_some_and(|there| there == path);
-        if is_published && finished.uris.iter().all(is_its_own) {
-            self.taken.push(lower);
-            return Ok(Ok(Put {
-                outcome: Outcome::There,
-                is_published,
-                notes: Vec::new(),
-            }));
+        match self.there(&finished, path) {
+            Err(refused) => Ok(Err(refused)),
+            Ok(Some(there)) => {
+                self.taken.extend((there == path).then_some(lower));
+                Ok(Ok(Put::new(there, Outcome::There, finished)))
+            }
+            Ok(None) => {
+                files.push((path.to_owned(), finished.bytes().to_vec()));
+                self.add(finished, (path, &files))
+            }
         }
-        files.push((path.to_owned(), finished.bytes));
-        let is_new = match self.is_new(&files)? {
+    }
+
+    /// Writes the files of a post that the library lacks, or finds them there to the byte.
+    fn add(
+        &mut self,
+        finished: Finished,
+        (path, files): (&str, &[Placed]),
+    ) -> Result<Result<Put, Refused>, CommandError> {
+        let is_new = match self.is_new(files)? {
             Ok(is_new) => is_new,
             Err(refused) => return Ok(Err(refused)),
         };
         if !self.is_dry {
-            self.write(&files)?;
+            self.write(files)?;
         }
-        self.taken.push(lower);
-        let uris = finished.uris.into_iter();
-        self.records.extend(uris.map(|uri| (uri, path.to_owned())));
-        Ok(Ok(Put {
-            outcome: if is_new { Outcome::New } else { Outcome::There },
-            is_published,
-            notes: finished.notes,
-        }))
+        self.taken.push(path.to_lowercase());
+        let uris = finished.uris.iter();
+        self.records
+            .extend(uris.map(|uri| (uri.clone(), path.to_owned())));
+        let outcome = if is_new { Outcome::New } else { Outcome::There };
+        Ok(Ok(Put::new(path.to_owned(), outcome, finished)))
     }
 
-    /// The file, checked with its pictures, whose records are no other file's.
+    /// The file of the library that holds a post already; it may have been edited since.
+    ///
+    /// # Errors
+    /// A file of this import has its records, or a file has some of them.
+    fn there(&self, finished: &Finished, path: &str) -> Result<Option<String>, Refused> {
+        if finished.uris.is_empty() {
+            return Ok(self.same_words(&finished.thread, path));
+        }
+        let known = finished.uris.iter().find_map(|uri| self.records.get(uri));
+        let Some(known) = known else { return Ok(None) };
+        let is_there = |uri| self.records.get(uri) == Some(known);
+        let is_free = known == path || !self.taken.contains(&known.to_lowercase());
+        match finished.uris.iter().all(is_there) && is_free {
+            true => Ok(Some(known.clone())),
+            false if known == path => Ok(None),
+            false => Err(refused(
+                format!("{known} names the same record on Bluesky"),
+                "nothing: the post is in the library already",
+            )),
+        }
+    }
+
+    /// A file of that name that says the same for the same account: at `path`, or else in another folder.
+    fn same_words(&self, draft: &Thread, path: &str) -> Option<String> {
+        let name = |path: &str| path.rsplit('/').next().map(str::to_lowercase);
+        let is_same = |there: &&Thread| {
+            name(there.path()) == name(path)
+                && there.account() == draft.account()
+                && says_the_same(there, draft)
+        };
+        let same: Vec<&str> = self
+            .library
+            .threads()
+            .filter(is_same)
+            .map(Thread::path)
+            .collect();
+        // Whatever lies at its own place goes before what lies elsewhere.
+        let is_own = same.contains(&path) || self.library.folder.root.join(path).exists();
+        let mut found = same.into_iter();
+        let found = found.find(|there| !is_own || *there == path);
+        found.map(str::to_owned)
+    }
+
+    /// The file, checked with its pictures.
     fn finish(
         &self,
         draft: Draft,
@@ -130,16 +191,7 @@ impl<'a> Places<'a> {
         let root = self.stage.path();
         let sources = (&PictureSource::new(root), &VideoSource::new(root));
         let finished = finish(draft, path, &context(&self.library.config, sources));
-        Ok(finished.and_then(|finished| {
-            let known = finished.uris.iter().find_map(|uri| self.records.get(uri));
-            match known.filter(|other| *other != path) {
-                None => Ok(finished),
-                Some(other) => Err(refused(
-                    format!("{other} names the same record on Bluesky"),
-                    "nothing: the post is in the library already",
-                )),
-            }
-        }))
+        Ok(finished)
     }
 
     /// Whether one of the files is not there yet; none is written over another.
@@ -191,6 +243,28 @@ impl<'a> Places<'a> {
             new_file(&self.library.folder.root, path, (bytes, "import"))?;
         }
         Ok(())
+    }
+}
+
+/// Whether two files make posts of the same words, pictures and quotes, and have words.
+fn says_the_same(one: &Thread, other: &Thread) -> bool {
+    let (one, other) = (one.posts(), other.posts());
+    let is_same = |(one, other): (&Post, &Post)| {
+        one.text == other.text && one.quote == other.quote && shown(one) == shown(other)
+    };
+    let has_words = one.iter().any(|post| !post.text.text().is_empty());
+    has_words && one.len() == other.len() && one.iter().zip(other).all(is_same)
+}
+
+/// The pictures or the video of a post, wherever the files lie, and what is said of them.
+fn shown(post: &Post) -> Vec<(&[u8; 32], &str)> {
+    match &post.media {
+        Some(Media::Images(images)) => images
+            .iter()
+            .map(|image| (&image.sha256, image.alt.as_str()))
+            .collect(),
+        Some(Media::Video(video)) => vec![(&video.sha256, video.alt.as_str())],
+        Some(Media::Card(_)) | None => Vec::new(),
     }
 }
 

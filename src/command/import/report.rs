@@ -1,19 +1,19 @@
 //! What an import says of each file.
 
-use std::borrow::Cow;
+mod many;
+
+use std::{borrow::Cow, collections::BTreeSet};
 
 use serde::Serialize;
 
-use super::again::{self, Call};
+use super::again::{self, Call, beside};
 use crate::{
     cli::OutputFormat,
     command::{CommandError, Console},
-    import::{Lack, Refused},
+    import::{Download, Lack, Note, Refused},
     report::{sanitize, sanitize_line},
 };
-
-/// How many files that were passed over are named.
-const NAMED: usize = 3;
+use many::Many;
 
 /// One file that was read, or one post of it.
 pub(super) struct Entry {
@@ -23,8 +23,10 @@ pub(super) struct Entry {
     pub(super) path: Option<String>,
     /// Whether it is on Bluesky.
     pub(super) is_published: bool,
+    /// Whether that is another file of the library than a new one would be.
+    pub(super) is_elsewhere: bool,
     /// What a person should know.
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<Note>,
     /// What became of it.
     pub(super) outcome: Outcome,
 }
@@ -43,7 +45,7 @@ impl Entry {
 pub(super) enum Outcome {
     /// It was written, or would be.
     New,
-    /// The same file is there already.
+    /// The library has it already.
     There,
     /// It was not converted.
     Refused(Refused),
@@ -57,9 +59,17 @@ struct Line<'a> {
     path: Option<&'a str>,
     outcome: &'static str,
     published: bool,
-    notes: &'a [String],
+    notes: Vec<&'a str>,
+    pictures: Vec<Address<'a>>,
     reason: Option<&'a str>,
     remedy: Option<&'a str>,
+}
+
+/// A picture that is to be downloaded, and where to.
+#[derive(Serialize)]
+struct Address<'a> {
+    address: &'a str,
+    path: String,
 }
 
 /// Prints it.
@@ -79,16 +89,17 @@ pub(super) fn print(
             writeln!(console.out, "{text}")?;
         }
         OutputFormat::Human => {
+            let many = Many::of(entries);
             let mut last = None;
-            for entry in entries {
+            for entry in entries.iter().filter(|entry| !many.holds(entry)) {
                 // Posts of one source that wait for the same are one line.
                 let waits = entry.lack().map(|lack| (&entry.source, lack));
                 if waits.is_none() || waits != last {
-                    human(entry, args.dry_run, console)?;
+                    human(entry, (args.dry_run, &many), console)?;
                 }
                 last = waits;
             }
-            passed_over(entries, console)?;
+            many.print(console)?;
             summary(entries, args.dry_run, console)?;
             again::print(entries, call, console)?;
         }
@@ -111,13 +122,29 @@ fn line(entry: &Entry, is_dry: bool) -> Line<'_> {
         path: entry.path.as_deref(),
         outcome,
         published: entry.is_published,
-        notes: &entry.notes,
+        notes: entry.notes.iter().map(|note| note.text.as_str()).collect(),
+        pictures: pictures(entry),
         reason,
         remedy,
     }
 }
 
-fn human(entry: &Entry, is_dry: bool, console: &mut Console<'_>) -> Result<(), CommandError> {
+fn pictures(entry: &Entry) -> Vec<Address<'_>> {
+    let Some(Lack::Pictures(pictures)) = entry.lack() else {
+        return Vec::new();
+    };
+    let pictures = pictures.iter().map(|Download { address, file }| Address {
+        address,
+        path: beside(&entry.source, file),
+    });
+    pictures.collect()
+}
+
+fn human(
+    entry: &Entry,
+    (is_dry, many): (bool, &Many<'_>),
+    console: &mut Console<'_>,
+) -> Result<(), CommandError> {
     let source = sanitize_line(&entry.source);
     let path = entry.path.as_deref().map(sanitize_line).unwrap_or_default();
     let kind = if entry.is_published {
@@ -144,8 +171,8 @@ fn human(entry: &Entry, is_dry: bool, console: &mut Console<'_>) -> Result<(), C
         }
         Outcome::PassedOver(_) => {}
     }
-    for note in &entry.notes {
-        writeln!(console.out, "  note: {}", one_line(note))?;
+    for note in entry.notes.iter().filter(|note| !many.tells(note)) {
+        writeln!(console.out, "  note: {}", one_line(&note.text))?;
     }
     Ok(())
 }
@@ -165,46 +192,38 @@ fn one_line(text: &str) -> String {
     sanitize(text).replace('\n', " ")
 }
 
-fn passed_over(entries: &[Entry], console: &mut Console<'_>) -> Result<(), CommandError> {
-    let passed: Vec<(&str, &str)> = entries
-        .iter()
-        .filter_map(|entry| match &entry.outcome {
-            Outcome::PassedOver(reason) => Some((entry.source.as_str(), reason.as_str())),
-            _ => None,
-        })
-        .collect();
-    for (source, reason) in passed.iter().take(NAMED) {
-        writeln!(
-            console.out,
-            "passed over: {}: {reason}",
-            sanitize_line(source)
-        )?;
-    }
-    if passed.len() > NAMED {
-        writeln!(
-            console.out,
-            "passed over: {} more; `--format json` names them",
-            passed.len() - NAMED
-        )?;
-    }
-    Ok(())
-}
-
 fn summary(entries: &[Entry], is_dry: bool, console: &mut Console<'_>) -> Result<(), CommandError> {
     let count = |wanted: fn(&Entry) -> bool| entries.iter().filter(|entry| wanted(entry)).count();
-    let new = count(|entry| matches!(entry.outcome, Outcome::New));
+    let drafts = count(|entry| matches!(entry.outcome, Outcome::New) && !entry.is_published);
+    let published = count(|entry| matches!(entry.outcome, Outcome::New) && entry.is_published);
     let there = count(|entry| matches!(entry.outcome, Outcome::There));
     let refused = count(|entry| matches!(entry.outcome, Outcome::Refused(_)));
-    let drafts = count(|entry| matches!(entry.outcome, Outcome::New) && !entry.is_published);
+    let sources = entries
+        .iter()
+        .filter(|entry| !matches!(entry.outcome, Outcome::PassedOver(_)))
+        .map(|entry| entry.source.as_str());
+    let files = sources.collect::<BTreeSet<&str>>().len();
     let word = if is_dry {
         "would be written"
     } else {
         "written"
     };
+    let mut new = Vec::new();
+    new.extend((drafts > 0).then(|| counted(drafts, "draft")));
+    new.extend((published > 0).then(|| counted(published, "published post")));
+    let new = match new.is_empty() {
+        true => "nothing".to_owned(),
+        false => new.join(" and "),
+    };
     let mut facts = vec![format!("{new} {word}")];
     facts.extend((there > 0).then(|| format!("{there} there already")));
-    facts.extend((refused > 0).then(|| format!("{refused} not converted")));
-    writeln!(console.out, "{}", facts.join(", "))?;
+    facts.extend((refused > 0).then(|| format!("{} not converted", counted(refused, "post"))));
+    writeln!(
+        console.out,
+        "{}: {}",
+        counted(files, "file"),
+        facts.join(", ")
+    )?;
     if drafts > 0 {
         writeln!(
             console.out,
@@ -212,4 +231,11 @@ fn summary(entries: &[Entry], is_dry: bool, console: &mut Console<'_>) -> Result
         )?;
     }
     Ok(())
+}
+
+fn counted(number: usize, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        many => format!("{many} {noun}s"),
+    }
 }

@@ -185,3 +185,77 @@ fn what_is_not_for_bluesky_says_so() {
         "---\n---\nx\n"
     );
 }
+
+#[test]
+fn a_mention_that_is_none_is_noted_as_the_file_has_it() {
+    let text = "---\nmedia: [bluesky-eu]\nmentions:\n  bluesky-eu: ['not a handle']\n---\nx\n";
+    assert_eq!(
+        file(TOOL, text),
+        "---\n# `not a handle` is no handle of Bluesky, and plain text here\n---\nx\n\n\\@notahandle\n"
+    );
+}
+
+#[test]
+fn the_title_of_a_picture_is_noted_and_a_missing_description_has_its_place() {
+    let convert = |text: &str| {
+        let source = Source {
+            name: "p.md",
+            bytes: text.as_bytes(),
+            beside: &|_, _| Ok(Some(b"picture".to_vec())),
+        };
+        let accounts = Accounts {
+            is_single: true,
+            ..Accounts::default()
+        };
+        convert(TOOL, &source, &accounts).remove(0).outcome
+    };
+    let draft = convert("---\nmedia: [bluesky-eu]\n---\n![zz](zz.jpg \"Title here\")\n").unwrap();
+    assert_eq!(
+        draft.file(),
+        "---\n# the title of the picture `zz.jpg`, \"Title here\", is not carried over: Bluesky shows none\n---\n![zz](media/p/zz.jpg)\n"
+    );
+    for (text, place) in [
+        (
+            "---\nmedia: [bluesky-eu]\n---\n![](zz.jpg)\n",
+            "write `![DESCRIPTION](zz.jpg)`",
+        ),
+        (
+            "---\nmedia: [bluesky-eu]\nimages: [{ url: zz.jpg }]\n---\nx\n",
+            "add `alt_text: …` below `url: zz.jpg`",
+        ),
+    ] {
+        let remedy = convert(text).unwrap_err().remedy;
+        assert!(remedy.starts_with(place), "{remedy}");
+    }
+}
+
+#[test]
+fn posts_of_one_file_for_one_account_name_each_other() {
+    let source = Source {
+        name: "two.md",
+        bytes: TWO.as_bytes(),
+        beside: &|_, _| Ok(None),
+    };
+    let notes = |mapped: Vec<(String, String)>| {
+        let accounts = Accounts {
+            mapped,
+            rest: Some("main".into()),
+            ..Accounts::default()
+        };
+        let pieces = convert(TOOL, &source, &accounts);
+        let drafts = pieces.into_iter().map(|piece| piece.outcome.unwrap());
+        let notes = drafts.flat_map(|draft| draft.notes);
+        let notes = notes.map(|note| note.text);
+        notes
+            .filter(|note| note.starts_with("from the same file"))
+            .collect::<Vec<String>>()
+    };
+    assert_eq!(
+        notes(Vec::new()),
+        [
+            "from the same file, and for `main` too: `two-Bluesky-us.md`; keep one of them",
+            "from the same file, and for `main` too: `two-bluesky-eu.md`; keep one of them",
+        ]
+    );
+    assert!(notes(vec![("bluesky-eu".into(), "other".into())]).is_empty());
+}

@@ -203,7 +203,10 @@ fn left_behind(draft: &mut Draft, at: usize, (what, blob): (&str, &Value)) {
         format!(" (blob {cid}{})", owner(draft, at))
     });
     match draft.published {
-        Some(_) => draft.note(format!("on Bluesky alone, where it may stay: {what}{blob}")),
+        Some(_) => draft.note_in_common(
+            format!("on Bluesky alone, where it may stay: {what}{blob}"),
+            "have pictures or videos on Bluesky alone, where these may stay",
+        ),
         None => draft.note(format!(
             "not here: {what}{blob}; put it beside the post, and name it there"
         )),

@@ -336,3 +336,33 @@ fn what_cannot_be_converted_says_why() {
         assert!(reason.starts_with(said), "{text}: {reason}");
     }
 }
+
+#[test]
+fn a_request_without_an_action_is_told_which() {
+    let url = "https://bsky.app/profile/bob.example.com/post/3kabcdefghi2k";
+    for (request, action) in [
+        (json!({ "account": "MAIN", "richText": "Hi" }), "post"),
+        (json!({ "richText": "Hi", "replyURL": url }), "reply"),
+        (
+            json!({ "richTextFile": "a.txt", "repostURL": url }),
+            "quote-post",
+        ),
+        (json!({ "repostURL": url }), "repost"),
+    ] {
+        let text = request.to_string();
+        let source = Source {
+            name: "a.json",
+            bytes: text.as_bytes(),
+            beside: &|_, _| Ok(None),
+        };
+        let refused = convert(TOOL, &source, &Accounts::default()).remove(0);
+        let refused = refused.outcome.unwrap_err();
+        assert_eq!(refused.reason, "a request has no `action`");
+        assert_eq!(
+            refused.remedy,
+            format!("add `\"action\": \"{action}\"` to it")
+        );
+    }
+    let other = json!({ "account": "MAIN", "record": 1 }).to_string();
+    assert!(reason(TOOL, &other).starts_with("it is no request"));
+}

@@ -48,7 +48,7 @@ fn what_bluesky_does_not_have_is_kept_as_text_and_noted() {
     let expected = "---
 # `extra` is not carried over
 # `poll` is not carried over: it is no list
-# it quoted https://twitter.com/a/status/2, and is kept with a link to it
+# it quoted https://twitter.com/a/status/2, which is not on Bluesky: the address stands below the text
 # it answered 1: put the address of a post on Bluesky into `reply_to:`
 # it was scheduled for 2024-01-02, which the tool never read: put a time into `publish_at:`
 # it was a poll, which Bluesky does not have: the choices are lines of the text
@@ -123,6 +123,18 @@ fn media_come_from_the_folders_where_the_tool_looks() {
         let refused = one(&format!("---\nmedia:\n  - {entry}\n---\nPets\n")).unwrap_err();
         assert_eq!(refused.reason, said);
     }
+    for (entry, key) in [
+        ("file: cat.png", "file: cat.png"),
+        ("url: a/cat.png", "url: a/cat.png"),
+    ] {
+        let refused = one(&format!("---\nmedia:\n  - {entry}\n---\nPets\n")).unwrap_err();
+        assert_eq!(
+            refused.remedy,
+            format!(
+                "add `alt: …` below `{key}`, which says what it shows to those who can't see it, and import the file again"
+            )
+        );
+    }
 }
 
 #[test]
@@ -139,4 +151,41 @@ fn a_retweet_alone_and_unreadable_keys_are_refused() {
         let reason = reason(TOOL, text);
         assert!(reason.starts_with(said), "{text}: {reason}");
     }
+}
+
+#[test]
+fn names_are_told_from_parts_of_addresses_and_noted_in_one_line() {
+    let text = "See x.com/@foo and https://twitter.com/@bar, me@example.com, @gr2m\n---\n@octocat and @gr2m\n";
+    let file = file(TOOL, text);
+    let note = "---\n# `@gr2m`, `@octocat` are names on Twitter, and plain text here: write handles such as `@name.bsky.social`\n---\n";
+    assert!(file.starts_with(note), "{file}");
+}
+
+#[test]
+fn an_answer_to_a_post_on_bluesky_is_one() {
+    let post = "https://bsky.app/profile/alice.example.com/post/3kabcdefghi2k";
+    let text = format!("---\nreply: {post}\n---\nOne\n---\n---\nreply: {post}\n---\nTwo\n");
+    let expected = format!(
+        "---\n# it answered {post}: put the address of a post on Bluesky into `reply_to:`\nreply_to: {post}\n---\nOne\n\n---\n\nTwo\n"
+    );
+    assert_eq!(file(TOOL, &text), expected);
+}
+
+#[test]
+fn a_retweet_of_a_post_on_bluesky_is_a_repost() {
+    let post = "https://bsky.app/profile/alice.example.com/post/3kabcdefghi2k";
+    let retweet = format!("---\nretweet: {post}\n---\n");
+    assert_eq!(file(TOOL, &retweet), format!("---\nrepost: {post}\n---\n"));
+    let reason = reason(TOOL, &format!("{retweet}\n---\nMore\n"));
+    assert_eq!(reason, "a part of it reposts, and is no post");
+}
+
+#[test]
+fn keys_that_lack_a_line_above_them_are_noted() {
+    let text = "One\n---\nmedia:\n  - file: lake.jpg\n---\nTwo: words\n";
+    let note = "---\n# part 2 looks like front matter, and is text here: `media:` is a key between two lines of `---`, below the line that breaks the thread\n---\n";
+    assert!(file(TOOL, text).starts_with(note), "{}", file(TOOL, text));
+    let text = "---\npoll:\n  - yes\nOne\n";
+    let note = "---\n# part 1 looks like front matter, and is text here: `poll:` is a key between two lines of `---`\n---\n";
+    assert!(file(TOOL, text).starts_with(note), "{}", file(TOOL, text));
 }

@@ -17,6 +17,8 @@ pub struct PictureRef {
     pub path: String,
     /// What the author says of it; may be empty.
     pub alt: String,
+    /// What other sites show under the mouse; may be empty.
+    pub title: String,
     /// The whole `![…](…)` in the file.
     pub span: Span,
 }

@@ -86,6 +86,7 @@ struct Reader<'a> {
 struct Image {
     path: String,
     alt: String,
+    title: String,
     span: Span,
     /// Pictures in the alt text of this one.
     inner: usize,
@@ -170,7 +171,7 @@ impl<'a> Reader<'a> {
                 dest_url, title, ..
             } => {
                 self.unshown.title(&title, &span);
-                self.start_image(&dest_url, span);
+                self.start_image((&dest_url, &title), span);
             }
             Tag::Table(_) => self.refuse(
                 "tables",

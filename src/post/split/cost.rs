@@ -14,8 +14,8 @@ const POST: f64 = 1.0;
 const WIDOW_WORDS: usize = 3;
 
 /// Pieces of like length read best, none of a few words, and none of tags and mentions alone.
-pub(super) fn of_piece(part: &DraftPart, range: Range<usize>, empty: f64) -> f64 {
-    let (words, others) = count_words(&part.text, range);
+pub(super) fn of_piece(words: &Words<'_>, range: Range<usize>, empty: f64) -> f64 {
+    let (words, others) = words.count(range);
     let oddity = match (words <= WIDOW_WORDS, others == 0) {
         (true, true) => 6.0,
         (true, false) => 9.0,
@@ -92,26 +92,56 @@ fn is_in_item(part: &DraftPart, place: &Break) -> bool {
     }
 }
 
-/// How many words there are, four at most, and how many of them outside tags and mentions. A
-/// character of a script without spaces counts as a word.
-fn count_words(text: &RichText, range: Range<usize>) -> (usize, usize) {
-    let is_label = |at: usize| {
-        text.facets()
-            .iter()
-            .any(|facet| !matches!(facet.feature, Feature::Link(_)) && facet.range.contains(&at))
-    };
-    let piece = &text.text()[range.clone()];
-    let (mut words, mut others) = (0, 0);
-    let mut was_space = true;
-    for (at, c) in piece.char_indices() {
-        if !c.is_whitespace() && (was_space || is_cjk(c)) {
-            words += 1;
-            others += usize::from(!is_label(range.start + at));
+/// Where the words of a text begin: found once, since each stretch of it may become a piece.
+pub(super) struct Words<'a> {
+    text: &'a str,
+    /// In order. A character of a script without spaces counts as a word.
+    starts: Vec<usize>,
+    /// Tags and mentions, in order.
+    labels: Vec<Range<usize>>,
+}
+
+impl<'a> Words<'a> {
+    pub(super) fn new(text: &'a RichText) -> Self {
+        let mut starts = Vec::new();
+        let mut was_space = true;
+        for (at, c) in text.text().char_indices() {
+            if !c.is_whitespace() && (was_space || is_cjk(c)) {
+                starts.push(at);
+            }
+            was_space = c.is_whitespace();
         }
-        if words > WIDOW_WORDS && others > 0 {
-            break;
+        let labels = text.facets().iter();
+        let labels = labels.filter(|facet| !matches!(facet.feature, Feature::Link(_)));
+        Self {
+            text: text.text(),
+            starts,
+            labels: labels.map(|facet| facet.range.clone()).collect(),
         }
-        was_space = c.is_whitespace();
     }
-    (words, others)
+
+    /// How many words a piece has, and how many of them outside tags and mentions; it stops where
+    /// more would change nothing. What a break leaves of a word is one too.
+    pub(super) fn count(&self, range: Range<usize>) -> (usize, usize) {
+        let is_rest = self.text[range.clone()].starts_with(|c: char| !c.is_whitespace());
+        let rest = is_rest.then_some(range.start);
+        let first = self.starts.partition_point(|start| *start <= range.start);
+        let whole = self.starts[first..].iter().copied();
+        let whole = whole.take_while(|start| *start < range.end);
+        let (mut words, mut others) = (0, 0);
+        for start in rest.into_iter().chain(whole) {
+            words += 1;
+            others += usize::from(!self.is_label(start));
+            if words > WIDOW_WORDS && others > 0 {
+                break;
+            }
+        }
+        (words, others)
+    }
+
+    fn is_label(&self, at: usize) -> bool {
+        let next = self.labels.partition_point(|label| label.end <= at);
+        let label = self.labels.get(next);
+        label.is_some_and(|label| label.contains(&at))
+    }
 }

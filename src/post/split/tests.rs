@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::post::rich_text::parse;
+use crate::post::{Feature, RichText, rich_text::parse};
 
 fn parts(source: &str) -> Vec<DraftPart> {
     parse(source, 0..source.len()).0
@@ -335,6 +335,45 @@ proptest! {
             // All words are short, so that nothing is unavoidable.
             prop_assert!(text.split_whitespace().count() > 3 || text.starts_with('#'), "{text}");
             prop_assert!(!text.starts_with("https://"), "{text}");
+        }
+    }
+}
+
+/// As [`cost::Words`] has it, letter by letter.
+fn counted(text: &RichText, range: Range<usize>) -> (usize, usize) {
+    let labels = text.facets().iter();
+    let labels = labels.filter(|facet| !matches!(facet.feature, Feature::Link(_)));
+    let labels: Vec<_> = labels.map(|facet| &facet.range).collect();
+    let (mut words, mut others) = (0, 0);
+    let mut was_space = true;
+    for (at, c) in text.text()[range.clone()].char_indices() {
+        if !c.is_whitespace() && (was_space || breaks::is_cjk(c)) {
+            words += 1;
+            let at = range.start + at;
+            others += usize::from(!labels.iter().any(|label| label.contains(&at)));
+        }
+        was_space = c.is_whitespace();
+    }
+    (words, others)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+    #[test]
+    fn words_found_once_are_those_of_every_piece(
+        source in "([a-z]{1,9}|[a-z]{70,90}|日本語|日本#tag|👩‍🚀|#tag|@a\\.com|https://a\\.com/x|\u{a0}){1}(( |\\n\\n|)([a-z]{1,9}|日本|#tag|#tag|@a\\.com|https://a\\.com/x)){0,12}",
+    ) {
+        let part = parts(&source).remove(0);
+        let words = cost::Words::new(&part.text);
+        let all = breaks_and_end(&part, &Ruler::new(part.text.text()));
+        let starts = [0].into_iter().chain(all.iter().map(|place| place.after));
+        for (first, start) in starts.enumerate() {
+            for end in all.iter().skip(first) {
+                let (found, others) = words.count(start..end.before);
+                let (expected, expected_others) = counted(&part.text, start..end.before);
+                prop_assert_eq!(found.min(4), expected.min(4));
+                prop_assert_eq!(others == 0, expected_others == 0);
+            }
         }
     }
 }

@@ -252,7 +252,9 @@ impl Checking {
         picture: &PictureRef,
         (defaults, context): (&Defaults, &Context<'_>),
     ) -> Result<Image, Diagnostic> {
-        let PictureRef { path, alt, span } = picture;
+        let PictureRef {
+            path, alt, span, ..
+        } = picture;
         if alt.trim().is_empty() {
             return Err(picture::missing_alt(path, span.clone()));
         }

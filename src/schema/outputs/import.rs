@@ -19,10 +19,21 @@ struct Imported {
     published: bool,
     /// What a person should know.
     notes: Vec<String>,
+    /// Pictures to be downloaded before it can be converted.
+    pictures: Vec<Download>,
     /// Why it was refused or passed over.
     reason: Option<String>,
     /// What to do about what was refused.
     remedy: Option<String>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Download {
+    /// As the source has it.
+    address: String,
+    /// Where the import looks for it, from the folder that the source's name starts from.
+    path: String,
 }
 
 #[derive(JsonSchema)]
@@ -31,7 +42,7 @@ enum ImportOutcome {
     Written,
     /// With `--dry-run`.
     WouldBeWritten,
-    /// The same file is there already.
+    /// It is in the library already, as it was imported or edited since: `path` says where.
     There,
     /// It was not converted.
     Refused,

@@ -55,7 +55,7 @@ impl Reader<'_> {
         self.diagnostics.extend(problem);
     }
 
-    pub(super) fn start_image(&mut self, path: &str, span: Span) {
+    pub(super) fn start_image(&mut self, (path, title): (&str, &str), span: Span) {
         if self.link.is_some() {
             self.unshown.note(notes::unsupported(
                 "a picture that is a link",
@@ -66,6 +66,7 @@ impl Reader<'_> {
         self.image = Some(Image {
             path: path.to_owned(),
             alt: String::new(),
+            title: title.to_owned(),
             span,
             inner: 0,
         });
@@ -91,6 +92,7 @@ impl Reader<'_> {
         self.composer.pictures.push(PictureRef {
             path: image.path,
             alt: image.alt.trim().to_owned(),
+            title: image.title,
             span: image.span,
         });
     }
