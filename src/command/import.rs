@@ -99,7 +99,7 @@ fn check_folder(
         return Ok(());
     }
     let named = args.paths.iter();
-    let named = named.filter_map(|path| world.directory.join(path).canonicalize().ok());
+    let named = named.filter_map(|path| dunce::canonicalize(world.directory.join(path)).ok());
     let named: Vec<PathBuf> = named.collect();
     let is_theirs = |path: &&str| {
         let full = library.folder.root.join(path);

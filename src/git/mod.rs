@@ -25,7 +25,8 @@ mod push;
 mod remote;
 mod revision;
 // Their hooks, filters and modes are those of Unix.
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests;
 mod work_tree;
 
