@@ -82,7 +82,9 @@ impl Foreign {
         for mistake in mistakes.iter_mut().filter(is_theirs) {
             let usual = mistake.help.take().filter(|_| !self.is_certain);
             mistake.help = Some(match usual {
-                Some(usual) => format!("{usual}; or, if this is a file of {tool}, {how}"),
+                Some(usual) => {
+                    format!("{usual} (`updraft import {tool}` makes posts of files of {tool})")
+                }
                 None => format!("this looks like a file of {tool}: {how}"),
             });
         }
@@ -166,7 +168,7 @@ mod tests {
         let helped = helps("reply: https://example.com\nmedia: cat.png\n");
         assert_eq!(helped.len(), 2);
         assert!(
-            helped[0].starts_with("did you mean `reply_to`?; or, if this is a file of twitter-"),
+            helped[0].starts_with("did you mean `reply_to`? (`updraft import twitter-together`"),
             "{helped:?}"
         );
         assert!(helped[1].starts_with("the keys are "), "{helped:?}");
