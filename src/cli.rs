@@ -344,7 +344,7 @@ pub struct ListArgs {
     /// Only what is due on this day or later, or went out then without a time of its own
     #[arg(long, value_name = "DATE")]
     pub since: Option<String>,
-    /// Only what is due before this day or moment
+    /// Only what is due before this day or moment, or went out before it without a time of its own
     #[arg(long, value_name = "DATE")]
     pub until: Option<String>,
     /// Ask whether what is published is still there, as it was published; without a login

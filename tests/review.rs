@@ -257,6 +257,19 @@ fn clashes_are_named() {
 }
 
 #[test]
+fn posts_without_words_do_not_have_the_same_ones() {
+    let card = |time: &str, page: &str| {
+        let card = format!("card: {{ url: \"https://example.com/{page}\", title: {page} }}");
+        format!("---\npublish_at: {time}\n{card}\n---\n")
+    };
+    let place = Place::new(&[("posts/a.md", &card(SOON, "a"))]);
+    place.write(&[("posts/b.md", &card("2199-12-07T09:00:00Z", "b"))]);
+    let report = place.json();
+    assert_eq!(report["clashes"], serde_json::json!([]));
+    assert_eq!(report["errors"], 0);
+}
+
+#[test]
 fn a_revision_that_is_not_there_names_what_fetches_it() {
     let ended = Place::new(&[]).updraft(&["review", "--base", "origin/main"]);
     assert_eq!(ended.code, 2);

@@ -78,6 +78,11 @@ impl Bar<'_> {
     pub(super) fn advance(&self, steps: usize) {
         self.bar.inc(steps as u64);
     }
+
+    #[cfg(test)]
+    pub(super) fn done(&self) -> u64 {
+        self.bar.position()
+    }
 }
 
 impl Drop for Bar<'_> {

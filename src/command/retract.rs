@@ -1,11 +1,13 @@
 //! `updraft retract`: published posts are deleted on Bluesky, now.
 
-use std::{
-    io::{self, BufRead as _, IsTerminal as _},
-    path::Path,
-};
+use std::{io, path::Path};
 
-use super::{CommandError, Console, Exit, Library, World, plan::count, publish};
+use super::{
+    CommandError, Console, Exit, Library, World,
+    ask::{ask, may_ask},
+    plan::count,
+    publish,
+};
 use crate::{
     cli::{PublishArgs, RetractArgs, SelectionArgs},
     post::Thread,
@@ -136,17 +138,15 @@ fn show(thread: &Thread, console: &mut Console<'_>) -> Result<(), CommandError> 
 }
 
 fn is_confirmed(console: &mut Console<'_>) -> Result<bool, CommandError> {
-    if !io::stdin().is_terminal() || !console.is_terminal {
+    if !may_ask(console) {
         return Err(CommandError::usage(
             "what is deleted can't be brought back: pass --yes to delete it without being asked",
         ));
     }
-    write!(console.err, "Delete on Bluesky? It can't be undone. [y/N] ")?;
-    console.err.flush()?;
-    let mut line = String::new();
-    io::stdin()
-        .lock()
-        .read_line(&mut line)
-        .map_err(CommandError::world)?;
-    Ok(matches!(line.trim(), "y" | "Y" | "yes"))
+    let answer = ask(
+        "Delete on Bluesky? It can't be undone. [y/N] ",
+        &mut io::stdin().lock(),
+        &mut console.err,
+    )?;
+    Ok(matches!(answer.as_deref(), Some("y" | "Y" | "yes")))
 }

@@ -114,6 +114,17 @@ impl Value {
 pub fn parse(source: &str, range: Span) -> Result<Node, Diagnostic> {
     let offset = range.start;
     let text = source.get(range.clone()).unwrap_or_default();
+    match read(text) {
+        Ok(Raw(Tree::Null, _)) => Ok(Node {
+            value: Value::Mapping(Vec::new()),
+            span: range,
+        }),
+        Ok(raw) => Ok(raw.into_node(text, offset)),
+        Err(error) => Err(syntax_mistake(&error, text, offset)),
+    }
+}
+
+fn read(text: &str) -> Result<Raw, serde_saphyr::Error> {
     let options = serde_saphyr::options! {
         strict_booleans: true,
         merge_keys: MergeKeyPolicy::Error,
@@ -122,14 +133,12 @@ pub fn parse(source: &str, range: Span) -> Result<Node, Diagnostic> {
         budget: serde_saphyr::budget! { max_nodes: 50_000, max_depth: 16 },
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 10_000 },
     };
-    match serde_saphyr::from_str_with_options::<Raw>(text, options) {
-        Ok(Raw(Tree::Null, _)) => Ok(Node {
-            value: Value::Mapping(Vec::new()),
-            span: range,
-        }),
-        Ok(raw) => Ok(raw.into_node(text, offset)),
-        Err(error) => Err(syntax_mistake(&error, text, offset)),
-    }
+    serde_saphyr::from_str_with_options(text, options)
+}
+
+/// Whether `text` has no mistake of syntax.
+fn is_readable(text: &str) -> bool {
+    read(text).is_ok()
 }
 
 fn syntax_mistake(error: &serde_saphyr::Error, text: &str, offset: usize) -> Diagnostic {

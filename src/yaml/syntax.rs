@@ -15,14 +15,16 @@ pub(super) struct Explained {
 /// Looks for what authors mostly do in the YAML `text`, which can't be read from `line` (from 1) on, as
 /// the reader says with `message`.
 pub(super) fn explain(text: &str, line: Option<usize>, message: &str) -> Explained {
-    let is_quote = message.contains("quote");
-    if let Some((at, open)) = unclosed(text).filter(|_| !is_quote) {
-        let close = if open == '[' { ']' } else { '}' };
+    let last = line.unwrap_or(usize::MAX);
+    if let Some((at, open)) = unclosed(text, last) {
         return Explained {
             what: format!("`{open}` is not closed"),
-            help: format!("close it with `{close}`"),
+            help: format!("close it with `{}`", closing(open)),
             place: Some(at..at + 1),
         };
+    }
+    if let Some(found) = tab(text) {
+        return found;
     }
     if let Some((place, key)) = line.and_then(|line| indented_key(text, line)) {
         return Explained {
@@ -39,37 +41,162 @@ pub(super) fn explain(text: &str, line: Option<usize>, message: &str) -> Explain
     }
 }
 
-/// The bracket that stays open at the end of `text`, or that another kind of bracket closes; `None` where
-/// a quote is open.
-fn unclosed(text: &str) -> Option<(usize, char)> {
-    let mut open: Vec<(usize, char)> = Vec::new();
-    let (mut quote, mut is_comment) = (None, false);
-    let mut before = '\n';
-    // Only a value's or an item's first sign opens something, outside of brackets.
-    let mut begins = false;
-    for (at, c) in text.char_indices() {
-        is_comment = c != '\n' && (is_comment || c == '#' && before.is_whitespace());
-        let starts = begins || !open.is_empty() && !before.is_alphanumeric();
-        match (c, quote) {
-            _ if is_comment && quote.is_none() => {}
-            ('"', Some('"')) if before == '\\' => {}
-            (c, Some(own)) if c == own => quote = None,
-            (_, Some(_)) => {}
-            ('"' | '\'', None) if starts => quote = Some(c),
-            ('[' | '{', None) if starts => open.push((at, c)),
-            (']' | '}', None) => {
-                let wanted = if c == ']' { '[' } else { '{' };
-                let opened = open.pop();
-                if let Some(other) = opened.filter(|(_, bracket)| *bracket != wanted) {
-                    return Some(other);
+/// The bracket on one of the first `last` lines that, closed, makes `text` readable.
+fn unclosed(text: &str, last: usize) -> Option<(usize, char)> {
+    let mut tries = TRIES;
+    let (mut start, mut closed) = (0, 0);
+    // The column that the lines of a block of text are to the right of.
+    let mut block = None;
+    for line in text.split_inclusive('\n').take(last) {
+        let here = start;
+        start += line.len();
+        let indent = line.len() - line.trim_start().len();
+        if here < closed || line.trim().is_empty() || block.is_some_and(|column| indent > column) {
+            continue;
+        }
+        let (column, value) = value(line);
+        block = is_block(&line[value..]).then_some(column);
+        if !line[value..].starts_with(['[', '{']) {
+            continue;
+        }
+        match flow(text, here + value) {
+            Flow::Closed(end) => closed = end,
+            Flow::Open { brackets, places } => {
+                for place in places {
+                    tries = tries.checked_sub(1)?;
+                    let open = brackets.iter().filter(|(at, _)| *at < place.start);
+                    let closing: String =
+                        open.map(|(_, bracket)| closing(*bracket)).rev().collect();
+                    let whole = format!("{}{closing}{}", &text[..place.start], &text[place.end..]);
+                    if super::is_readable(&whole) {
+                        return brackets.into_iter().rfind(|(at, _)| *at < place.start);
+                    }
                 }
             }
-            _ => {}
         }
-        begins = c != '\n' && c.is_whitespace() && (begins || matches!(before, ':' | '-'));
+    }
+    None
+}
+
+/// More ways to close brackets are not tried.
+const TRIES: usize = 32;
+
+fn closing(open: char) -> char {
+    if open == '[' { ']' } else { '}' }
+}
+
+/// Where a line's value begins, behind its key or its item's `-`, and the column of that.
+fn value(line: &str) -> (usize, usize) {
+    let mut column = line.len() - line.trim_start().len();
+    let mut start = column;
+    while let Some(rest) = line[start..].strip_prefix("- ") {
+        column = start;
+        start = line.len() - rest.trim_start().len();
+    }
+    let rest = &line[start..];
+    match rest.split_once(": ") {
+        Some((_, value)) if !rest.starts_with(['[', '{', '"', '\'']) => {
+            (start, line.len() - value.trim_start().len())
+        }
+        _ => (column, start),
+    }
+}
+
+/// Whether text stands below, as it is: behind `|` or `>`.
+fn is_block(value: &str) -> bool {
+    let sign = value.split(" #").next().unwrap_or_default().trim_end();
+    let rest = sign.strip_prefix(['|', '>']);
+    rest.is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit() || "+-".contains(c)))
+}
+
+/// A value in brackets.
+enum Flow {
+    /// It ends before this byte.
+    Closed(usize),
+    /// These stay open, the outermost first. What closes them could stand in one of these places.
+    Open {
+        brackets: Vec<(usize, char)>,
+        places: Vec<Span>,
+    },
+}
+
+/// Reads the value whose bracket is at `start`.
+fn flow(text: &str, start: usize) -> Flow {
+    let mut brackets: Vec<(usize, char)> = Vec::new();
+    let mut places = Vec::new();
+    let mut quote = None;
+    let (mut is_comment, mut is_escaped) = (false, false);
+    // Only an item's first sign opens a quote.
+    let mut begins = true;
+    let (mut before, mut end) = ('\n', start);
+    for (at, c) in text[start..].char_indices() {
+        let at = start + at;
+        is_comment =
+            c != '\n' && (is_comment || quote.is_none() && c == '#' && before.is_whitespace());
+        if c == '\n' && places.len() < TRIES {
+            places.push(end..end);
+        }
+        if !is_comment && !c.is_whitespace() {
+            match (c, quote) {
+                _ if is_escaped => {}
+                (c, Some(own)) if c == own => quote = None,
+                (_, Some(_)) => {}
+                ('"' | '\'', None) if begins => quote = Some(c),
+                ('[' | '{', None) => brackets.push((at, c)),
+                (']' | '}', None) => match brackets.pop() {
+                    Some((_, open)) if closing(open) == c => {}
+                    other => {
+                        brackets.extend(other);
+                        return Flow::Open {
+                            brackets: brackets.split_off(brackets.len().saturating_sub(1)),
+                            // Before the other's closing one, or in its stead.
+                            places: vec![end..end, at..at + 1],
+                        };
+                    }
+                },
+                _ => {}
+            }
+            if brackets.is_empty() {
+                return Flow::Closed(at + 1);
+            }
+            begins = matches!(c, '[' | '{' | ',' | ':');
+            end = at + c.len_utf8();
+        }
+        is_escaped = c == '\\' && quote == Some('"') && !is_escaped;
         before = c;
     }
-    open.pop().filter(|_| quote.is_none())
+    if places.last() != Some(&(end..end)) {
+        places.push(end..end);
+    }
+    Flow::Open { brackets, places }
+}
+
+/// A tab before a key, where without it, or with spaces in its place, the text could be read.
+fn tab(text: &str) -> Option<Explained> {
+    let is_led = |line: &&str| line.starts_with('\t');
+    let number = text.split_inclusive('\n').position(|line| is_led(&line))?;
+    let spaced = |line: &str| {
+        let rest = line.trim_start_matches('\t');
+        "  ".repeat(line.len() - rest.len()) + rest
+    };
+    let whole: String = text.split_inclusive('\n').map(spaced).collect();
+    if !super::is_readable(&whole) {
+        return None;
+    }
+    let start = text.split_inclusive('\n').take(number).map(str::len).sum();
+    let line = text[start..].lines().next()?;
+    let rest = line.trim_start_matches('\t');
+    let (key, _) = rest.split_once(':').unwrap_or((rest, ""));
+    let says = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    let help = match text[..start].lines().any(says) {
+        true => "indent with spaces: YAML takes no tabs there".to_owned(),
+        false => format!("remove the white space before `{key}`"),
+    };
+    Some(Explained {
+        what: format!("a tab stands before `{key}`"),
+        help,
+        place: Some(start..start + line.len() - rest.len()),
+    })
 }
 
 /// The white space before a key that no other key of its mapping has, and the key: that of `line`, where
@@ -129,6 +256,12 @@ mod tests {
             ("late: { after: 2d\ntags: [a, \"]}\"]\n", 6, mapping),
             ("card: { title: a, tags: [b }\n", 24, list),
             ("cards:\n- { title: it's\n", 9, mapping),
+            ("langs:\n  [en\ntags: [a]\n", 9, list),
+            ("tags: [\n  a,\n  b\nhold: true\n", 6, list),
+            ("tags: [a}\n", 6, list),
+            (r#"cards: [{ title: "a\\" }"#, 7, list),
+            (r#"cards: [{ title: "a\"]" }"#, 7, list),
+            ("alt: |\n  it's [ x\n\n  - [ y\ntags: [a\n", 33, list),
         ] {
             assert_eq!(mistake(text), format!("{at}: {said}"), "{text}");
         }
@@ -155,8 +288,31 @@ mod tests {
     }
 
     #[test]
+    fn a_tab_is_shown_where_spaces_would_do() {
+        for (text, at, said) in [
+            (
+                "\tpublish_at: x\n\tlangs: [en]\n",
+                0,
+                "a tab stands before `publish_at`; remove the white space before `publish_at`",
+            ),
+            (
+                "hold: true\ncard:\n\ttitle: x\n",
+                17,
+                "a tab stands before `title`; indent with spaces: YAML takes no tabs there",
+            ),
+        ] {
+            assert_eq!(mistake(text), format!("{at}: {said}"), "{text}");
+        }
+    }
+
+    #[test]
     fn other_mistakes_are_left_to_the_reader() {
         for text in [
+            "card:\n  title: Notes - [draft\n  description: what: this\n",
+            "alt: |\n  - [ x\n  it's\ntitle: @x\n",
+            "- alt: >-  # said\n    - [ x\n  title: @x\n",
+            "account: @main\ntags: [a\n",
+            r#"cards: [{ title: "a\\" }, @x]"#,
             "account: @main\n",
             "langs: [en, @de]\n",
             "title: a: b\n",

@@ -116,12 +116,13 @@ async fn ask(
             }
             Err(reason) => {
                 let is_theirs = |named: &&Named| split(&named.uri).is_some_and(|uri| uri.0 == did);
-                let theirs = records.iter().filter(is_theirs);
+                let theirs: Vec<&Named> = records.iter().filter(is_theirs).collect();
+                bar.advance(theirs.len());
                 let unknown = |named: &Named| {
                     let standing = Standing::Unknown(reason.clone());
                     (named.uri.clone(), standing)
                 };
-                standings.extend(theirs.map(unknown));
+                standings.extend(theirs.into_iter().map(unknown));
             }
         }
     }
@@ -287,4 +288,55 @@ fn said(standing: &Standing, whole: bool) -> Option<String> {
         Standing::Unknown(reason) => format!("could not be looked at: {}", sanitize(reason)),
     };
     Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use chrono::Utc;
+
+    use super::*;
+    use crate::{
+        atproto::{identity::NoDns, pause::NoPause, transport},
+        post::Defaults,
+    };
+
+    /// A network of which nothing is asked.
+    fn unused() -> Network {
+        Network {
+            http: Arc::new(transport::Network::new().unwrap()),
+            dns: Arc::new(NoDns),
+            plc: None,
+            video: None,
+            clock: Arc::new(Utc::now),
+            pause: Arc::new(NoPause),
+            memories: Default::default(),
+            closed: true,
+        }
+    }
+
+    #[test]
+    fn the_bar_also_counts_what_no_server_is_known_for() {
+        let account = Account {
+            name: "main".to_owned(),
+            handle: "ada.example.com".to_owned(),
+            pds: Some("no address".to_owned()),
+            password_env: String::new(),
+            defaults: Defaults::default(),
+            video: None,
+            spacing: chrono::Duration::zero(),
+        };
+        let named = |did: &str, key: &str| Named {
+            uri: format!("at://did:plc:{did}/app.bsky.feed.post/{key}"),
+            cid: None,
+        };
+        let records = [named("x", "3m"), named("x", "3k"), named("y", "3m")];
+        let progress = Progress::default();
+        let bar = progress.bar("asking", records.len());
+        let found = block_on(ask(&unused(), &[account], (&records, &bar))).unwrap();
+        let is_unknown = |standing: &Standing| matches!(standing, Standing::Unknown(_));
+        assert!(found.values().all(is_unknown));
+        assert_eq!((found.len(), bar.done()), (3, 3));
+    }
 }

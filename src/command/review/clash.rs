@@ -39,11 +39,14 @@ pub(super) fn clashes(
         }
     }
     threads.sort_by_key(|one| (one.account(), words(one)));
-    for (one, other) in pairs(&threads, |one, other| {
+    // A card or a quote alone has no words to be the same.
+    let has_words = |one: &&Thread| words(one).iter().any(|text| !text.is_empty());
+    let spoken: Vec<&Thread> = threads.iter().copied().filter(has_words).collect();
+    for (one, other) in pairs(&spoken, |one, other| {
         one.account() == other.account() && words(one) == words(other)
     }) {
         let is_meant = one.repeats() || other.repeats();
-        if !one.posts().is_empty() && !is_meant && concerns(one, other) {
+        if !is_meant && concerns(one, other) {
             found.push(format!(
                 "{} and {} have the same words",
                 one.path(),

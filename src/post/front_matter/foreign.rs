@@ -13,6 +13,9 @@ struct Tool {
     is_telling: fn(&Entry) -> bool,
 }
 
+/// It takes files whose names end in `.tweet`.
+const TWEETS: &str = "twitter-together";
+
 const TOOLS: [Tool; 2] = [
     Tool {
         name: "galaxy-social",
@@ -24,7 +27,7 @@ const TOOLS: [Tool; 2] = [
         },
     },
     Tool {
-        name: "twitter-together",
+        name: TWEETS,
         keys: &[
             "reply",
             "retweet",
@@ -47,6 +50,8 @@ const TOOLS: [Tool; 2] = [
 pub(super) struct Foreign {
     tool: &'static str,
     keys: Vec<Span>,
+    /// Whether one of them is no newcomer's guess at ours.
+    is_certain: bool,
 }
 
 impl Foreign {
@@ -58,28 +63,30 @@ impl Foreign {
         TOOLS.iter().find_map(|tool| {
             let known = |entry: &&Entry| tool.keys.contains(&entry.key.as_str());
             let known: Vec<&Entry> = entries.iter().filter(known).collect();
-            let is_plain = known.len() > 1 || known.iter().any(|entry| (tool.is_telling)(entry));
-            is_plain.then(|| Self {
+            let is_certain = known.iter().any(|entry| (tool.is_telling)(entry));
+            (is_certain || known.len() > 1).then(|| Self {
                 tool: tool.name,
                 keys: known.iter().map(|entry| entry.key_span.clone()).collect(),
+                is_certain,
             })
         })
     }
 
-    /// What to do, instead of what there is.
+    /// What to do, instead of what there is; beside it, where the keys may be guesses.
     pub(super) fn explain(self, mistakes: &mut [Diagnostic], path: &str) {
-        for mistake in mistakes {
-            if mistake
-                .span
-                .as_ref()
-                .is_some_and(|span| self.keys.contains(span))
-            {
-                mistake.help = Some(format!(
-                    "this looks like a file of {}: {}",
-                    self.tool,
-                    how(self.tool, path)
-                ));
-            }
+        let (tool, how) = (self.tool, how(self.tool, path));
+        let is_theirs = |mistake: &&mut Diagnostic| {
+            let span = mistake.span.as_ref();
+            span.is_some_and(|span| self.keys.contains(span))
+        };
+        for mistake in mistakes.iter_mut().filter(is_theirs) {
+            let usual = mistake.help.take().filter(|_| !self.is_certain);
+            mistake.help = Some(match usual {
+                Some(usual) => {
+                    format!("{usual} (`updraft import {tool}` makes posts of files of {tool})")
+                }
+                None => format!("this looks like a file of {tool}: {how}"),
+            });
         }
     }
 }
@@ -90,10 +97,16 @@ pub(in crate::post) fn how(tool: &str, path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or(path);
     let is_plain = |c: char| c.is_alphanumeric() || "._-".contains(c);
     let is_safe = name.chars().all(is_plain) && !name.starts_with('-');
+    let import = format!("make a post of it with `updraft import {tool}");
+    if tool == TWEETS && !name.to_ascii_lowercase().ends_with(".tweet") {
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let stem = if is_safe { stem } else { "NAME" };
+        return format!(
+            "move it out of the posts folder, rename it to {stem}.tweet, and {import} {stem}.tweet`"
+        );
+    }
     let file = if is_safe { name } else { "FILE" };
-    format!(
-        "move it out of the posts folder, and make a post of it with `updraft import {tool} {file}`"
-    )
+    format!("move it out of the posts folder, and {import} {file}`")
 }
 
 /// One of the names by which galaxy-social calls where a post goes to.
@@ -124,6 +137,43 @@ mod tests {
                 said.ends_with("`updraft import galaxy-social FILE`"),
                 "{said}"
             );
+        }
+    }
+
+    #[test]
+    fn a_tweet_gets_the_name_that_import_takes() {
+        for (name, made) in [
+            ("tt.md", "tt.tweet"),
+            ("a.b.md", "a.b.tweet"),
+            ("$(x).md", "NAME.tweet"),
+        ] {
+            assert_eq!(
+                how("twitter-together", &format!("posts/{name}")),
+                format!(
+                    "move it out of the posts folder, rename it to {made}, and make a post of it with \
+                     `updraft import twitter-together {made}`"
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn guesses_at_our_keys_are_no_other_tool_s() {
+        let helps = |matter: &str| -> Vec<String> {
+            let file = format!("---\n{matter}---\nHello\n").into_bytes();
+            let document = crate::post::Document::parse("posts/a.md", file).unwrap();
+            let (_, mistakes) = crate::post::front_matter::read(&document);
+            mistakes.into_iter().filter_map(|one| one.help).collect()
+        };
+        let helped = helps("reply: https://example.com\nmedia: cat.png\n");
+        assert_eq!(helped.len(), 2);
+        assert!(
+            helped[0].starts_with("did you mean `reply_to`? (`updraft import twitter-together`"),
+            "{helped:?}"
+        );
+        assert!(helped[1].starts_with("the keys are "), "{helped:?}");
+        for help in helps("retweet: https://example.com\nmedia: cat.png\n") {
+            assert!(help.starts_with("this looks like a file of "), "{help}");
         }
     }
 

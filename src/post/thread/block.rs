@@ -61,12 +61,21 @@ impl Checking {
         Some(block).filter(|block| block.is_result())
     }
 
-    /// Whether it is published, and says the same since.
-    pub(super) fn is_out_as_written(&self) -> bool {
-        self.result().is_some_and(|block| {
-            block.status == Status::Published
-                && block.source == source_hash(&self.document, &self.front_matter)
-        })
+    /// What it has of a post that is out, or was.
+    fn outcome(&self) -> Option<&Block> {
+        let went_out = |status| matches!(status, Status::Published | Status::Retracted);
+        self.result().filter(|block| went_out(block.status))
+    }
+
+    /// Whether it was published: nothing of it goes out again, whatever it says now.
+    pub(super) fn went_out(&self) -> bool {
+        self.outcome().is_some()
+    }
+
+    /// Whether it was published, and says the same since.
+    pub(super) fn went_out_as_written(&self) -> bool {
+        self.outcome()
+            .is_some_and(|block| block.source == source_hash(&self.document, &self.front_matter))
     }
 
     /// A file that can't take its result must be known before anything is sent.

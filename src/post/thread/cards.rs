@@ -162,7 +162,7 @@ impl Checking {
                 .any(|link| link == url);
         let has_links =
             embedded.is_some() || pieces.iter().any(|piece| piece.links().next().is_some());
-        let is_stale = has_links && !named && !self.is_out_as_written();
+        let is_stale = has_links && !named && !self.went_out_as_written();
         if let (true, Some((_, span))) = (is_stale, &given.url) {
             let message = format!("the card leads to `{url}`, and the text to another page");
             self.mistakes.push(

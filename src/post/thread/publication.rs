@@ -140,12 +140,12 @@ impl Checking {
         if sound { self.lengths(parts) } else { parts }
     }
 
-    /// A quote or a card alone is a post too; and so is what went out as it stands here, whose pictures
-    /// may be on the network alone.
+    /// A quote or a card alone is a post too; and so is what went out, whose pictures may be on the network
+    /// alone: what was edited in it since is warned of, and must not keep it from being taken back.
     fn needs_no_text(&self, origin: usize) -> bool {
         self.has_quote(origin)
             || matches!(self.setting(origin), CardSetting::Given(_))
-            || self.is_out_as_written()
+            || self.went_out()
     }
 
     /// All of a thread's records go out in one write.

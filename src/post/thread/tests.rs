@@ -376,7 +376,21 @@ fn what_went_out_without_words_needs_none() {
             "{body:?}"
         );
         let edited = out.replacen("bluesky:", "tags: [a]\nbluesky:", 1);
-        assert!(codes(&edited).contains(&Code::EmptyPost), "{edited}");
+        assert_eq!(codes(&edited), [Code::EditedAfterPublishing], "{edited}");
+        let taken_back = |file: &str| {
+            file.replacen("bluesky:", "retract: true\nbluesky:", 1)
+                .replace(
+                    "status: published\n",
+                    "status: retracted\n  retracted_at: 2026-12-02T09:00:02.000Z\n",
+                )
+        };
+        assert_eq!(codes(&taken_back(&out)), [] as [Code; 0], "{body:?}");
+        assert_eq!(codes(&taken_back(&edited)), [] as [Code; 0], "{body:?}");
+        // What never went out still needs words.
+        for status in ["failed", "missed", "waiting"] {
+            let other = out.replace("status: published", &format!("status: {status}"));
+            assert!(codes(&other).contains(&Code::EmptyPost), "{other}");
+        }
     }
 }
 
