@@ -29,7 +29,7 @@ pub enum InvalidShift {
         "`{0}` is no shift: write a sign and how far, such as `+15m`, `-2h`, `+1d` or `+1h30m`"
     )]
     Form(String),
-    /// It goes further than [`MOST`].
+    /// It goes further than a hundred years.
     #[error("`{0}` is too far: posts move by a hundred years at most")]
     TooFar(String),
 }
