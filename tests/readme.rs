@@ -55,6 +55,8 @@ fn run(folder: &Path, arguments: &str) -> String {
     let lines = String::from_utf8(words).unwrap();
     lines
         .lines()
+        // Said from March 2027 on, when the time of the post on the first screen is over.
+        .filter(|line| !line.starts_with("Too late by now, "))
         .flat_map(|line| [line.trim_end(), "\n"])
         .collect()
 }
