@@ -1193,6 +1193,34 @@ fn what_is_due_and_what_is_too_late_is_said_before_a_run_does_so() {
     says(&[]);
 }
 
+#[test]
+fn what_was_missed_and_is_given_another_time_is_said_to_go_out() {
+    let old = "2025-12-02T09:00:00Z";
+    let hour_ago = (chrono::Utc::now() - chrono::TimeDelta::hours(1)).format("%Y-%m-%dT%H:%M:%SZ");
+    let block = "bluesky:\n  status: missed\n  missed_at: 2025-12-04T09:00:00Z\n  source: sha256:0000000000000000\n";
+    let post =
+        |at: &str, block: &str| format!("---\npublish_at: {at}\nlangs: [en]\n{block}---\nLate\n");
+    let missed = post(old, block);
+    let place = Place::new(&[("posts/late.md", &missed)]);
+    let repository = git2::Repository::init(place.path(".")).unwrap();
+    commit(&repository);
+    let says_so = |text: &str| {
+        fs::write(place.path("posts/late.md"), text).unwrap();
+        place
+            .run(&["check"])
+            .out
+            .contains("note: goes out as soon as this is merged: posts/late.md\n")
+    };
+    assert!(!says_so(&missed));
+    assert!(
+        !says_so(&post(old, "")),
+        "a branch that is older than the verdict"
+    );
+    assert!(says_so(&post("merge", block)));
+    assert!(says_so(&post(&hour_ago.to_string(), block)));
+    assert!(says_so(&post(&hour_ago.to_string(), "")));
+}
+
 fn commit(repository: &git2::Repository) {
     let mut index = repository.index().unwrap();
     index

@@ -8,6 +8,7 @@ use crate::{
     git::{Git, Oid},
     plan::is_due,
     post::{Checked, Document, Merge, Thread, front_matter},
+    receipt::{Block, Status},
     report::sanitize_line,
 };
 
@@ -34,7 +35,8 @@ pub(super) fn notes(
     for thread in threads.filter(|thread| !thread.retracts()) {
         let waits = thread.merge() == Some(Merge::Pending);
         let goes_out = match waits {
-            true => thread.settled().is_none() && !thread.is_held(),
+            // The merge comes later than whatever was missed or failed.
+            true => !is_out(thread) && !thread.is_held(),
             false => is_due(thread, now),
         };
         if !goes_out {
@@ -59,7 +61,7 @@ pub(super) fn notes(
 
 /// What a file is on the branch that publishes.
 enum There {
-    /// Its result is known there.
+    /// Its result is known there, and holds for it as it is here.
     Settled,
     /// It is due there already, so that it waits for no merge.
     Due,
@@ -83,13 +85,28 @@ fn there(
     let Ok(document) = Document::parse(thread.path(), bytes) else {
         return Ok(There::Otherwise);
     };
-    if block_of(&document).is_some_and(|block| block.is_result()) {
+    // Of what failed or was missed, a file that has the block itself, or a later time, is due once more.
+    let holds = |block: &Block| match block.status {
+        Status::Published | Status::Retracted => true,
+        Status::Failed | Status::Missed => {
+            thread.block().is_none() && thread.publish_at() <= block.recorded_at()
+        }
+        Status::Waiting => false,
+    };
+    let block = block_of(&document).filter(Block::is_result);
+    if block.as_ref().is_some_and(holds) {
         return Ok(There::Settled);
     }
     let (front_matter, _) = front_matter::read(&document);
     let due = front_matter::due(&front_matter, library.config.timezone);
-    let is_due = matches!(due, Ok(Some(due)) if due <= now) && !front_matter.hold;
+    let is_anew = |due| block.is_none_or(|block| Some(due) > block.recorded_at());
+    let is_due = matches!(due, Ok(Some(due)) if due <= now && is_anew(due)) && !front_matter.hold;
     Ok(if is_due { There::Due } else { There::Otherwise })
+}
+
+fn is_out(thread: &Thread) -> bool {
+    let settled = thread.settled();
+    matches!(settled, Some(Status::Published | Status::Retracted))
 }
 
 fn names(threads: &[&Thread]) -> String {
