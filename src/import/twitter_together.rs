@@ -10,19 +10,12 @@ use super::{
     media::Album,
 };
 use crate::{
-    post::{Address, Feature, limits, rich_text::detect::detect, target::Kind},
+    post::{
+        Address, Feature, front_matter::TWEET_KEYS, limits, rich_text::detect::detect, target::Kind,
+    },
     yaml::{self, Entry, Node, Value},
 };
 
-/// Every key that is read.
-const KEYS: [&str; 6] = [
-    "reply",
-    "retweet",
-    "media",
-    "schedule",
-    "poll",
-    "thread-delimiter",
-];
 /// Where the tool looks for media: in a folder beside that of the tweets. They may lie beside the file too.
 const FOLDERS: [(usize, &str); 6] = [
     (0, ""),
@@ -162,7 +155,7 @@ fn part(
 ) -> Result<(String, Vec<String>), Refused> {
     for entry in keys
         .iter()
-        .filter(|entry| !KEYS.contains(&entry.key.as_str()))
+        .filter(|entry| !TWEET_KEYS.contains(&entry.key.as_str()))
     {
         draft.note(format!("`{}` is not carried over", entry.key));
     }
@@ -236,7 +229,7 @@ fn is_post(address: &str) -> bool {
 fn note_lost_matter(text: &str, draft: &mut Draft) {
     let first = text.lines().find(|line| line.trim_end() != "---");
     let key = first.and_then(|line| line.split_once(':'));
-    if let Some((key, _)) = key.filter(|(key, _)| KEYS.contains(key)) {
+    if let Some((key, _)) = key.filter(|(key, _)| TWEET_KEYS.contains(key)) {
         let part = draft.parts.len() + 1;
         let below = match part {
             1 => "",

@@ -26,6 +26,7 @@ pub use audience::LABELS;
 pub use captions::{CAPTION_KEYS, GivenCaptions};
 pub use embeds::{CARD_KEYS, CardSetting, GivenCard};
 use foreign::Foreign;
+pub(crate) use foreign::TWEET_KEYS;
 
 /// Every key that front matter may hold.
 pub const KEYS: &[&str] = &[

@@ -16,6 +16,16 @@ struct Tool {
 /// It takes files whose names end in `.tweet`.
 const TWEETS: &str = "twitter-together";
 
+/// Every key of theirs.
+pub(crate) const TWEET_KEYS: &[&str] = &[
+    "reply",
+    "retweet",
+    "media",
+    "schedule",
+    "poll",
+    "thread-delimiter",
+];
+
 const TOOLS: [Tool; 2] = [
     Tool {
         name: "galaxy-social",
@@ -28,14 +38,7 @@ const TOOLS: [Tool; 2] = [
     },
     Tool {
         name: TWEETS,
-        keys: &[
-            "reply",
-            "retweet",
-            "media",
-            "schedule",
-            "poll",
-            "thread-delimiter",
-        ],
+        keys: TWEET_KEYS,
         is_telling: |entry| match (entry.key.as_str(), &entry.node.value) {
             ("retweet" | "thread-delimiter", _) | ("poll", Value::Sequence(_)) => true,
             ("media", Value::Sequence(items)) => {
